@@ -1,0 +1,40 @@
+package diag
+
+import "strings"
+
+// Nearest gives the name closest to word: the same but for case or separators,
+// or at most a third of its letters away. It gives nothing when none is close.
+func Nearest(word string, names []string) string {
+	best, bound := "", len(word)/3+1
+	for _, name := range names {
+		if d := distance(plain(word), plain(name)); d < bound {
+			best, bound = name, d
+		}
+	}
+	return best
+}
+
+func plain(s string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(s))
+}
+
+// distance is the Levenshtein distance of two short names.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
