@@ -1,0 +1,86 @@
+package compiler
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Row is one line of the table of targets.
+type Row struct{ Name, Meaning, Value string }
+
+// Rows gives a target's table, for people.
+func (t *Target) Rows() []Row {
+	return []Row{
+		{"language", "what a query is written in", t.Language.String()},
+		{"nulls", "what NOT makes of a missing field", t.Nulls.String()},
+		{"fold", "how case is folded", t.Fold.String()},
+		{"glob", "wildcards inside a text", t.Glob.String()},
+		{"regexp", "which regular expressions", t.Regexp.String()},
+		{"cidr", "networks that can be asked for", t.CIDR.String()},
+		{"numbers", "exact comparison of numbers of any size", t.Numbers.String()},
+		{"time-parts", "minute to year of a time", t.TimeParts.String()},
+		{"arrays", "how deep arrays in arrays fan out", t.Arrays.String()},
+		{"object-text", "an object's text as stored", t.ObjectText.String()},
+		{"struct-text", "the text of a whole declared struct", t.StructText.String()},
+		{"presence", "whether null and absent differ", t.Presence.String()},
+		{"field-eq", "two fields against each other", t.FieldEq.String()},
+		{"keywords", "a search of the whole event", t.Keywords.String()},
+		{"time-filter", "how a query is bound to a window", t.TimeFilter.String()},
+		{"partitions", "what a query names to read less", t.Partitions.String()},
+		{"attribution", "how a row tells its rules", t.Attribution.String()},
+		{"query-bytes", "longest query", limit(t.Limits.QueryBytes)},
+		{"batch", "rules in one query", limit(t.Limits.Batch)},
+	}
+}
+
+func limit(n int) string {
+	if n == 0 {
+		return "no limit"
+	}
+	return strconv.Itoa(n)
+}
+
+// word gives the name of an enum's value; names start at one, as the enums do.
+func word(v int, names ...string) string {
+	if v < 1 || v > len(names) {
+		return fmt.Sprintf("undecided(%d)", v)
+	}
+	return names[v-1]
+}
+
+// String gives the language's name.
+func (v Language) String() string {
+	return word(int(v), "none, plans are evaluated", "DuckDB SQL", "Trino SQL")
+}
+
+// String gives the logic's name.
+func (v Nulls) String() string { return word(int(v), "two-valued", "three-valued, guarded under NOT") }
+
+// String gives the folding's name.
+func (v Fold) String() string { return word(int(v), "exact", "exact but for U+0130") }
+
+// String gives the degree's name.
+func (v Support) String() string { return word(int(v), "exact", "superset, finished here", "refused") }
+
+// String gives the flavour's name.
+func (v RegexpSyntax) String() string { return word(int(v), "RE2", "Joni, no nested repetition") }
+
+// String gives the families' names.
+func (v Families) String() string { return word(int(v), "none", "IPv4", "IPv4 and IPv6") }
+
+// String gives the reach in words.
+func (v ArrayReach) String() string { return word(int(v), "any depth", "two levels") }
+
+// String gives the degree of knowledge in words.
+func (v Presence) String() string {
+	return word(int(v), "they differ", "they do not: exists is \"not null\"")
+}
+
+// String gives the way in words.
+func (v TimeFilter) String() string { return word(int(v), "none", "predicate") }
+
+// String gives the way in words.
+func (v Partitioning) String() string { return word(int(v), "none", "by the table's layout") }
+
+// String gives the way in words.
+func (v Attribution) String() string { return word(int(v), "by the query", "one rule a query") }

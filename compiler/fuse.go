@@ -1,0 +1,27 @@
+package compiler
+
+import "github.com/sigmahunt/sigmahunt/compiler/schema"
+
+// Fuse puts plans into batches, each over one source and of no more rules than
+// the target takes in one query. Order is kept.
+func Fuse(plans []*Plan, t *Target) []Batch {
+	limit := t.Limits.Batch
+	if t.Attribution == OneRule {
+		limit = 1
+	}
+	var batches []Batch
+	for _, source := range schema.Sources {
+		at := -1
+		for _, p := range plans {
+			if p.Source != source {
+				continue
+			}
+			if at < 0 || limit > 0 && len(batches[at].Plans) >= limit {
+				at = len(batches)
+				batches = append(batches, Batch{Source: source})
+			}
+			batches[at].Plans = append(batches[at].Plans, p)
+		}
+	}
+	return batches
+}

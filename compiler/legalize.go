@@ -1,0 +1,193 @@
+package compiler
+
+import (
+	"regexp/syntax"
+
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma/diag"
+)
+
+// Legalize holds a plan against what a target can say. The plan it gives holds
+// only predicates that the target says exactly, or a superset of the matches:
+// then Residual is the given plan and the evaluator must finish the rows with
+// it. It gives nil where the list holds an error.
+func Legalize(p *Plan, t *Target) (*Plan, diag.List) {
+	var diags diag.List
+	l := &legalizer{target: t, diags: &diags, exact: true}
+	where := Simplify(l.pred(p.Where, true))
+	diags.Sort()
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	q := *p
+	q.Where = where
+	q.Show = l.shown(p.Show)
+	if !l.exact {
+		q.Residual = p
+	}
+	return &q, diags
+}
+
+type legalizer struct {
+	target *Target
+	diags  *diag.List
+	exact  bool
+}
+
+// shown leaves out what the table does not have.
+func (l *legalizer) shown(paths []schema.Path) []schema.Path {
+	var out []schema.Path
+	for _, p := range paths {
+		if l.has(p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (l *legalizer) has(p schema.Path) bool {
+	layout := l.target.Layouts[p.Source]
+	if layout == nil {
+		return true
+	}
+	_, _, ok := layout.Locate(p)
+	return ok
+}
+
+// pred rewrites a predicate; positive tells whether it stands under an even
+// number of negations, which is where more matches mean a superset.
+func (l *legalizer) pred(p Pred, positive bool) Pred {
+	switch p := p.(type) {
+	case All:
+		return All{p.Node, l.list(p.Of, positive)}
+	case Any:
+		return Any{p.Node, l.list(p.Of, positive)}
+	case Not:
+		return Not{p.Node, l.pred(p.Of, !positive)}
+	case Const:
+		return p
+	default:
+		return l.leaf(p, positive)
+	}
+}
+
+func (l *legalizer) list(list []Pred, positive bool) []Pred {
+	out := make([]Pred, len(list))
+	for i, p := range list {
+		out[i] = l.pred(p, positive)
+	}
+	return out
+}
+
+// leaf holds a leaf against the target's rows.
+func (l *legalizer) leaf(p Pred, positive bool) Pred {
+	for _, f := range Fields(p) {
+		if !l.has(f) {
+			l.diags.Errorf(diag.NoColumn, p.Span(), "choose another layout, or add the column to the table",
+				"the table layout %s has no column for %s", l.target.Layouts[f.Source].Name, f.Name())
+			return p
+		}
+		if whole := f.Type == schema.Struct || f.Type == schema.List; whole && !f.Dynamic() && needsText(p) {
+			if p = l.support(l.target.StructText, "the text of the whole of "+f.Name(), p, positive); isConst(p) {
+				return p
+			}
+		}
+	}
+	switch p := p.(type) {
+	case Regexp:
+		return l.regexp(p, positive)
+	case CIDR:
+		return l.cidr(p, positive)
+	case Num:
+		return l.support(l.target.Numbers, "a comparison of numbers", p, positive)
+	case TimePart:
+		return l.support(l.target.TimeParts, "a part of a time", p, positive)
+	case FieldEq:
+		return l.support(l.target.FieldEq, "a comparison of two fields", p, positive)
+	case Keyword:
+		return l.support(l.target.Keywords, "a search of the whole event", p, positive)
+	case Text:
+		return l.support(l.target.Glob, "wildcards", p, positive)
+	case Exists:
+		if l.target.Presence == NullIsAbsent {
+			l.diags.Notef(diag.ReadAs, p.Span(), "", "%s cannot tell null from absent: exists is read as \"is not null\"", l.target.Title)
+			return Not{p.Node, Null{p.Node, p.Field}}
+		}
+	}
+	return p
+}
+
+// needsText reports whether a leaf looks at the text of what it reaches.
+func needsText(p Pred) bool {
+	switch p.(type) {
+	case Null, Exists:
+		return false
+	default:
+		return true
+	}
+}
+
+func isConst(p Pred) bool {
+	_, ok := p.(Const)
+	return ok
+}
+
+// support lets a leaf pass, widens it or refuses it.
+func (l *legalizer) support(s Support, what string, p Pred, positive bool) Pred {
+	switch s {
+	case Exact:
+		return p
+	case Widens:
+		l.diags.Notef(diag.Widened, p.Span(), "", "%s cannot say %s: the query returns more rows, which sigmahunt then checks", l.target.Title, what)
+		l.exact = false
+		return Const{Node{p.Span()}, positive}
+	default:
+		l.diags.Errorf(diag.Unsayable, p.Span(), "run the rule on another target", "%s cannot say %s", l.target.Title, what)
+		return p
+	}
+}
+
+func (l *legalizer) cidr(p CIDR, positive bool) Pred {
+	ok := l.target.CIDR == IPv4AndIPv6 || l.target.CIDR == IPv4Only && p.Prefix.Addr().Is4()
+	if ok {
+		return p
+	}
+	return l.support(Widens, "networks of this kind", p, positive)
+}
+
+// regexp lets through what the target's engine reads as RE2 does. A
+// backtracking engine must not be handed nested repetition, which a hostile
+// event can make it chew on for hours.
+func (l *legalizer) regexp(p Regexp, positive bool) Pred {
+	if l.target.Regexp == RE2 {
+		return p
+	}
+	re, err := syntax.Parse(p.Source(), syntax.Perl)
+	if err != nil {
+		panic("compiler: a regular expression passed the loader: " + err.Error())
+	}
+	if !portable(re, false) {
+		return l.support(Widens, "this regular expression safely", p, positive)
+	}
+	return p
+}
+
+// portable reports whether an expression means the same to a backtracking
+// engine and cannot make it run away: no repetition inside a repetition.
+func portable(re *syntax.Regexp, repeated bool) bool {
+	switch re.Op {
+	case syntax.OpStar, syntax.OpPlus, syntax.OpRepeat:
+		if repeated {
+			return false
+		}
+		repeated = re.Op != syntax.OpRepeat || re.Max < 0 || re.Max > 1
+	case syntax.OpNoMatch:
+		return false
+	}
+	for _, sub := range re.Sub {
+		if !portable(sub, repeated) {
+			return false
+		}
+	}
+	return true
+}

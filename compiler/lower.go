@@ -1,0 +1,318 @@
+package compiler
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/diag"
+)
+
+// lowerer turns one rule's searches into predicates. After it no modifier,
+// selector or wildcard text is left.
+type lowerer struct {
+	rule     *sigma.Rule
+	source   *schema.Source
+	diags    *diag.List
+	searches map[string]Pred
+}
+
+func (l *lowerer) search(s *sigma.Search) Pred {
+	any := Any{Node: Node{s.At}}
+	for _, alt := range s.Of {
+		all := All{Node: Node{s.At}}
+		for i := range alt {
+			all.Of = append(all.Of, l.item(&alt[i]))
+		}
+		any.Of = append(any.Of, all)
+	}
+	return any
+}
+
+// item lowers a field with its values. Values are alternatives, under all they
+// must all hold; neq negates the whole.
+func (l *lowerer) item(it *sigma.Item) Pred {
+	var field schema.Path
+	if it.Field != "" {
+		var ok bool
+		if field, ok = l.resolve(it.Field, it.At); !ok {
+			return Const{Node: Node{it.At}}
+		}
+	}
+	x := &itemLowerer{lowerer: l, it: it, field: field, fold: !it.Has("cased")}
+	preds := make([]Pred, 0, len(it.Values))
+	for _, v := range it.Values {
+		preds = append(preds, x.value(v))
+	}
+	var p Pred
+	if it.Has("all") {
+		p = All{Node{it.At}, preds}
+	} else {
+		p = Any{Node{it.At}, mergeEquals(preds)}
+	}
+	if it.Has("neq") {
+		p = Not{Node{it.At}, p}
+	}
+	return p
+}
+
+// resolve finds a field of the source, or says that there is none.
+func (l *lowerer) resolve(name string, at diag.Span) (schema.Path, bool) {
+	p, near, ok := l.source.Resolve(name)
+	if !ok {
+		hint := "sigmahunt rules --fields " + l.source.Name + " lists its fields"
+		if near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		l.diags.Errorf(diag.UnknownField, at, hint, "%s events have no field %q", l.source.Title, name)
+	}
+	return p, ok
+}
+
+// mergeEquals joins plain equalities of one field into one In, in the place of
+// the first.
+func mergeEquals(preds []Pred) []Pred {
+	var out []Pred
+	at := map[bool]int{} // by fold: the place of the In in out
+	for _, p := range preds {
+		in, ok := p.(In)
+		if !ok {
+			out = append(out, p)
+			continue
+		}
+		if i, have := at[in.Fold]; have {
+			first := out[i].(In)
+			first.Values = append(slices.Clone(first.Values), in.Values...)
+			slices.Sort(first.Values)
+			first.Values = slices.Compact(first.Values)
+			out[i] = first
+			continue
+		}
+		at[in.Fold] = len(out)
+		out = append(out, in)
+	}
+	return out
+}
+
+// itemLowerer lowers the values of one item.
+type itemLowerer struct {
+	*lowerer
+	it    *sigma.Item
+	field schema.Path
+	fold  bool
+}
+
+// value lowers one value by what its kind and the modifiers ask.
+func (x *itemLowerer) value(v sigma.Value) Pred {
+	if v.Kind == sigma.Null {
+		return Null{Node{v.At}, x.field}
+	}
+	for _, m := range x.it.Modifiers {
+		switch m {
+		case "re":
+			return x.regexp(v)
+		case "cidr":
+			return x.cidr(v)
+		case "exists":
+			return x.exists(v)
+		case "fieldref":
+			return x.fieldref(v)
+		case "lt", "lte", "gt", "gte":
+			return x.number(m, v)
+		case "minute", "hour", "day", "week", "month", "year":
+			return x.timePart(m, v)
+		}
+	}
+	switch v.Kind {
+	case sigma.Number:
+		return x.text(v, sigma.LiteralPattern(canonicalNumber(v.Text)))
+	case sigma.Bool:
+		return x.text(v, sigma.LiteralPattern(v.Text))
+	default:
+		return x.encoded(v)
+	}
+}
+
+// canonicalNumber gives a number's text as events' numbers are read: 443.0 is
+// 443.
+func canonicalNumber(text string) string {
+	if d, ok := record.ParseDecimal(text); ok {
+		return d.String()
+	}
+	return text
+}
+
+// encoded sends the text through windash, utf16 and base64, in the order of the
+// modifiers, and matches any of what comes out.
+func (x *itemLowerer) encoded(v sigma.Value) Pred {
+	patterns := []sigma.Pattern{sigma.ParsePattern(v.Text)}
+	for _, m := range x.it.Modifiers {
+		enc, ok := encodings[m]
+		if !ok {
+			continue
+		}
+		var next []sigma.Pattern
+		for _, p := range patterns {
+			out, err := enc(p)
+			if err != nil {
+				x.diags.Errorf(err.code, v.At, err.hint, "%s: %s", m, err.message)
+				return Const{Node: Node{v.At}}
+			}
+			next = append(next, out...)
+		}
+		patterns = next
+	}
+	any := Any{Node: Node{v.At}}
+	for _, p := range patterns {
+		if !utf8.ValidString(p.String()) {
+			x.diags.Errorf(diag.BadValue, v.At, "add base64 or base64offset", "the bytes of this value in UTF-16 are no text")
+			return Const{Node: Node{v.At}}
+		}
+		any.Of = append(any.Of, x.text(v, p))
+	}
+	if len(any.Of) == 1 {
+		return any.Of[0]
+	}
+	any.Of = mergeEquals(any.Of)
+	return any
+}
+
+// text matches a pattern against the field, or against the whole event where
+// there is no field.
+func (x *itemLowerer) text(v sigma.Value, p sigma.Pattern) Pred {
+	node := Node{v.At}
+	if x.fold {
+		p = p.Map(sigma.Fold)
+	}
+	if x.it.Field == "" {
+		return Keyword{node, p.Open(true, true), x.fold}
+	}
+	p = p.Open(x.it.Has("contains") || x.it.Has("endswith"), x.it.Has("contains") || x.it.Has("startswith"))
+	if plain, ok := p.Plain(); ok {
+		return In{node, x.field, []string{plain}, x.fold}
+	}
+	return Text{node, x.field, p, x.fold}
+}
+
+func (x *itemLowerer) regexp(v sigma.Value) Pred {
+	r := Regexp{Node: Node{v.At}, Field: x.field, Expr: v.Text, Prefix: x.it.Has("startswith"), Suffix: x.it.Has("endswith")}
+	r.Flags.IgnoreCase = x.it.Has("i") || x.it.Has("ignorecase")
+	r.Flags.Multiline = x.it.Has("m") || x.it.Has("multiline")
+	r.Flags.DotAll = x.it.Has("s") || x.it.Has("dotall")
+	if x.it.Has("expand") {
+		x.placeholders(v)
+	}
+	return r
+}
+
+func (x *itemLowerer) cidr(v sigma.Value) Pred {
+	text := v.Text
+	if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
+		return CIDR{Node{v.At}, x.field, netip.PrefixFrom(addr, addr.BitLen())}
+	}
+	prefix, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil:
+		x.diags.Errorf(diag.BadCIDR, v.At, "write it as 10.0.0.0/8 or 2001:db8::/32", "%q is not a network", text)
+	case prefix.Masked() != prefix:
+		x.diags.Errorf(diag.HostBits, v.At, "did you mean "+prefix.Masked().String()+"?", "%q has host bits set", text)
+	}
+	return CIDR{Node{v.At}, x.field, prefix}
+}
+
+func (x *itemLowerer) exists(v sigma.Value) Pred {
+	p := Pred(Exists{Node{v.At}, x.field})
+	if v.Text == "false" {
+		p = Not{Node{v.At}, p}
+	}
+	return p
+}
+
+func (x *itemLowerer) fieldref(v sigma.Value) Pred {
+	name, plain := sigma.ParsePattern(v.Text).Plain()
+	if !plain {
+		x.diags.Errorf(diag.BadValue, v.At, "name one field", "fieldref takes a field's name, without wildcards")
+		return Const{Node: Node{v.At}}
+	}
+	other, ok := x.resolve(name, v.At)
+	if !ok {
+		return Const{Node: Node{v.At}}
+	}
+	rel := Same
+	switch {
+	case x.it.Has("contains"):
+		rel = Holds
+	case x.it.Has("startswith"):
+		rel = HasPrefix
+	case x.it.Has("endswith"):
+		rel = HasSuffix
+	}
+	return FieldEq{Node{v.At}, x.field, other, rel, x.fold}
+}
+
+var relations = map[string]Op{"lt": Less, "lte": LessEqual, "gt": Greater, "gte": GreaterEqual}
+
+func (x *itemLowerer) number(m string, v sigma.Value) Pred {
+	bound, ok := record.ParseDecimal(v.Text)
+	if !ok {
+		x.diags.Errorf(diag.BadValue, v.At, "", "%s is too large a number", v.Text)
+	}
+	return Num{Node{v.At}, x.field, relations[m], bound}
+}
+
+// parts gives each time part with the values it can have.
+var parts = map[string]struct {
+	part     Part
+	min, max int
+}{
+	"minute": {Minute, 0, 59}, "hour": {Hour, 0, 23}, "day": {Day, 1, 31},
+	"week": {Week, 1, 53}, "month": {Month, 1, 12}, "year": {Year, 0, 9999},
+}
+
+func (x *itemLowerer) timePart(m string, v sigma.Value) Pred {
+	spec := parts[m]
+	n, err := strconv.Atoi(v.Text)
+	op := Equal
+	for name, o := range relations {
+		if x.it.Has(name) {
+			op = o
+		}
+	}
+	if err != nil || op == Equal && (n < spec.min || n > spec.max) {
+		x.diags.Errorf(diag.BadValue, v.At, "", "%s is a whole number from %d to %d", m, spec.min, spec.max)
+	}
+	return TimePart{Node{v.At}, x.field, spec.part, op, n}
+}
+
+// placeholders says which of a value's placeholders has no values.
+func (x *itemLowerer) placeholders(v sigma.Value) {
+	if name := placeholder(v.Text); name != "" {
+		x.diags.Errorf(diag.Placeholder, v.At, "write the values out", "nothing is known of the placeholder %%%s%%", name)
+	}
+}
+
+// placeholder gives the first %name% of a text, or nothing.
+func placeholder(text string) string {
+	_, rest, ok := strings.Cut(text, "%")
+	for ok {
+		var name string
+		if name, rest, ok = strings.Cut(rest, "%"); ok && isPlaceholder(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+func isPlaceholder(name string) bool {
+	for _, c := range name {
+		if c != '_' && c != '-' && c != '.' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return name != ""
+}

@@ -1,0 +1,142 @@
+// Package schema says what the events of a source hold: their fields, the
+// types of those fields, which field is the event's time and which its
+// identity. It is data; physical tables are laid out by the backends.
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sigmahunt/sigmahunt/sigma/diag"
+)
+
+// Type is what a field of a source holds. It decides how an engine's column is
+// read, never what a rule means: the evaluator looks at the value itself.
+type Type int
+
+// The types. The zero value is invalid.
+const (
+	Text   Type = iota + 1 // a string
+	Number                 // a JSON number, or a number column
+	Bool                   // true or false
+	Time                   // ISO 8601 UTC text, or seconds since 1970 where Source.TimeUnix is set
+	Struct                 // an object whose members are declared in Fields
+	List                   // an array of objects whose members are declared in Fields
+	JSON                   // any value; tables store it as JSON text
+)
+
+// Field is one declared member of a source or of a struct.
+type Field struct {
+	Name   string
+	Type   Type
+	Fields []Field // members of a Struct or List
+}
+
+// Source is one kind of event.
+type Source struct {
+	Name     string // cloudtrail, vpcflow, guardduty: the logsource's service
+	Title    string // for people
+	Fields   []Field
+	ID       string   // top-level field that identifies an event; empty: the event's text does
+	Time     string   // top-level field that dates an event
+	TimeUnix bool     // the time is a number of seconds since 1970, not text
+	Anchor   string   // top-level field that most rules name; indexes start with it
+	Show     []string // fields a person wants beside a finding: who, from where, what, where
+	Columns  Columns
+}
+
+// Columns names the fields that fill a findings table's first columns.
+type Columns struct {
+	Who, From, What, Where []string // each a list of paths, first present wins
+}
+
+// Path is a field as a rule names it, resolved against a source.
+type Path struct {
+	Source   string   // the source's name
+	Keys     []string // one key a step, through objects; arrays fan out by themselves
+	Declared int      // how many of the keys the schema declares, at least one
+	Type     Type     // type of the last declared key
+	Lists    bool     // a declared List lies on the way
+}
+
+// Name gives the path as a rule writes it.
+func (p Path) Name() string { return strings.Join(p.Keys, ".") }
+
+// Dynamic reports whether the path's end lies inside a JSON field, below what
+// the schema declares, where any shape is possible.
+func (p Path) Dynamic() bool { return p.Declared < len(p.Keys) || p.Type == JSON }
+
+// Resolve finds the field that a rule names. Where it cannot, ok is false and
+// near holds the closest declared name, or nothing.
+func (s *Source) Resolve(name string) (p Path, near string, ok bool) {
+	p.Source = s.Name
+	keys := strings.Split(name, ".")
+	if alias := strings.ReplaceAll(keys[0], "-", "_"); find(s.Fields, alias) != nil {
+		keys[0] = alias // AWS names flow log fields with hyphens, tables with underscores
+	}
+	fields := s.Fields
+	for i, key := range keys {
+		f := find(fields, key)
+		if f == nil {
+			prefix := strings.Join(keys[:i], ".")
+			if prefix != "" {
+				prefix += "."
+			}
+			near = diag.Nearest(key, names(fields))
+			if near != "" {
+				near = strings.Join(append([]string{prefix + near}, keys[i+1:]...), ".")
+			}
+			return Path{}, near, false
+		}
+		p.Keys, p.Declared, p.Type = keys[:i+1], i+1, f.Type
+		p.Lists = p.Lists || f.Type == List
+		if f.Type == JSON {
+			p.Keys = keys
+			return p, "", true
+		}
+		fields = f.Fields
+	}
+	return p, "", true
+}
+
+// Field gives the declared top-level field of that name, or nil.
+func (s *Source) Field(name string) *Field { return find(s.Fields, name) }
+
+func find(fields []Field, name string) *Field {
+	i := slices.IndexFunc(fields, func(f Field) bool { return f.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &fields[i]
+}
+
+func names(fields []Field) []string {
+	list := make([]string, len(fields))
+	for i, f := range fields {
+		list[i] = f.Name
+	}
+	return list
+}
+
+// String gives the type's name.
+func (t Type) String() string {
+	switch t {
+	case Text:
+		return "text"
+	case Number:
+		return "number"
+	case Bool:
+		return "bool"
+	case Time:
+		return "time"
+	case Struct:
+		return "struct"
+	case List:
+		return "list"
+	case JSON:
+		return "json"
+	default:
+		return fmt.Sprintf("type(%d)", int(t))
+	}
+}

@@ -1,0 +1,146 @@
+package compiler
+
+import "github.com/sigmahunt/sigmahunt/compiler/schema"
+
+// Target is what an engine can say: one row for each way in which engines
+// differ. Every engine fills it completely in its target.go; legalize and fuse
+// read it, and nobody asks for an engine's name.
+type Target struct {
+	Name  string // as in -t NAME
+	Title string // for people
+
+	Language    Language     // what the query is written in
+	Nulls       Nulls        // what NOT makes of a missing field
+	Fold        Fold         // how text is compared without regard to case
+	Glob        Support      // wildcards inside a text
+	Regexp      RegexpSyntax // which regular expressions
+	CIDR        Families     // which address families can be held against a prefix
+	Numbers     Support      // exact comparison of numbers of any size
+	TimeParts   Support      // minute to year of a time
+	Arrays      ArrayReach   // how far a path fans out through arrays
+	ObjectText  Support      // an object's text as stored
+	StructText  Support      // the text of a whole declared struct
+	Presence    Presence     // whether null and absent can be told apart
+	FieldEq     Support      // two fields of one event against each other
+	Keywords    Support      // a search of the whole event
+	TimeFilter  TimeFilter   // where the window goes
+	Partitions  Partitioning // what a query must say to read less
+	Attribution Attribution  // how a fused query tells which rules a row matched
+	Limits      Limits       // what the engine refuses
+
+	// Layouts are the tables the engine reads, by source name; a source that
+	// is not in it is read as the schema has it.
+	Layouts map[string]*schema.Layout
+}
+
+// Language is a query language.
+type Language int
+
+// The languages.
+const (
+	NoLanguage Language = iota + 1 // the engine evaluates plans itself
+	DuckDBSQL
+	TrinoSQL
+)
+
+// Nulls is an engine's logic.
+type Nulls int
+
+// The logics: two-valued, or SQL's three-valued one, where the operand of NOT
+// must be guarded.
+const (
+	TwoValued Nulls = iota + 1
+	ThreeValued
+)
+
+// Fold is how an engine lower-cases.
+type Fold int
+
+// The foldings. FoldAlmost is exact but for U+0130, which the engine takes for
+// an i; rows that hold it must be finished by the evaluator.
+const (
+	FoldExact Fold = iota + 1
+	FoldAlmost
+)
+
+// Support says how well an engine can say a thing.
+type Support int
+
+// The degrees. Widens means: only as a superset, which the evaluator finishes.
+// Refused means a diagnostic.
+const (
+	Exact Support = iota + 1
+	Widens
+	Refused
+)
+
+// RegexpSyntax is an engine's flavour of regular expressions.
+type RegexpSyntax int
+
+// The flavours.
+const (
+	RE2  RegexpSyntax = iota + 1
+	Joni              // Java syntax, backtracking; flags inline
+)
+
+// Families is a set of address families.
+type Families int
+
+// The sets.
+const (
+	NoFamily Families = iota + 1
+	IPv4Only
+	IPv4AndIPv6
+)
+
+// ArrayReach is how deep arrays directly inside arrays may nest for a path to
+// fan out through them.
+type ArrayReach int
+
+// The reaches.
+const (
+	AnyDepth ArrayReach = iota + 1
+	TwoDeep
+)
+
+// Presence is what an engine knows of keys.
+type Presence int
+
+// The degrees of knowledge.
+const (
+	NullApart    Presence = iota + 1 // null and absent differ
+	NullIsAbsent                     // they do not: exists reads "is not null"
+)
+
+// TimeFilter is how a query is bound to a window.
+type TimeFilter int
+
+// The ways.
+const (
+	NoTimeFilter TimeFilter = iota + 1
+	TimePredicate
+)
+
+// Partitioning is what the layout of a table wants a query to name.
+type Partitioning int
+
+// The ways.
+const (
+	NoPartitions Partitioning = iota + 1
+	ByLayout
+)
+
+// Attribution is how a row of a fused query tells its rules.
+type Attribution int
+
+// The ways.
+const (
+	ByQuery Attribution = iota + 1 // the row lists them
+	OneRule                        // a query holds one rule
+)
+
+// Limits are what an engine refuses to take. Zero means none known.
+type Limits struct {
+	QueryBytes int
+	Batch      int // rules in one query
+}
