@@ -111,7 +111,7 @@ func (l *legalizer) leaf(p Pred, positive bool) Pred {
 	case Exists:
 		if l.target.Presence == NullIsAbsent {
 			l.diags.Notef(diag.ReadAs, p.Span(), "", "%s cannot tell null from absent: exists is read as \"is not null\"", l.target.Title)
-			return Not{p.Node, Null{p.Node, p.Field}}
+			return Not{p.Node, Null(p)}
 		}
 	}
 	return p
@@ -183,6 +183,7 @@ func portable(re *syntax.Regexp, repeated bool) bool {
 		repeated = re.Op != syntax.OpRepeat || re.Max < 0 || re.Max > 1
 	case syntax.OpNoMatch:
 		return false
+	default:
 	}
 	for _, sub := range re.Sub {
 		if !portable(sub, repeated) {

@@ -85,10 +85,10 @@ func (p *conditionParser) parse() sg.SearchExpr {
 func tokenize(text string) []conditionToken {
 	var tokens []conditionToken
 	for i := 0; i < len(text); {
-		switch c := text[i]; {
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+		switch text[i] {
+		case ' ', '\t', '\n', '\r':
 			i++
-		case c == '(' || c == ')' || c == '|':
+		case '(', ')', '|':
 			tokens = append(tokens, conditionToken{text[i : i+1], i})
 			i++
 		default:

@@ -62,7 +62,7 @@ func (r *reader) search(e entry) Search {
 			}
 			r.listEntry(&s, e, n)
 		}
-	case yaml.ScalarNode:
+	default:
 		r.keyword(&s, e.value)
 	}
 	return s
@@ -142,7 +142,7 @@ func (r *reader) values(it *Item, e entry, depth int) {
 			r.diags.Errorf(diag.EmptySearch, r.span(e.value), "give it a value, or write null to ask for a missing field",
 				"%q has no value", e.name)
 		}
-		r.valueList(it, e, e.value, depth)
+		r.valueList(it, e.value, depth)
 	default:
 		r.mapValue(e.value)
 	}
@@ -150,7 +150,7 @@ func (r *reader) values(it *Item, e entry, depth int) {
 
 // valueList reads a list of values; a list inside it adds to it, as anchors
 // that stand for lists make it.
-func (r *reader) valueList(it *Item, e entry, list *yaml.Node, depth int) {
+func (r *reader) valueList(it *Item, list *yaml.Node, depth int) {
 	for _, n := range list.Content {
 		if n = r.follow(n, depth); n == nil {
 			return
@@ -159,7 +159,7 @@ func (r *reader) valueList(it *Item, e entry, list *yaml.Node, depth int) {
 		case yaml.ScalarNode:
 			r.value(it, n)
 		case yaml.SequenceNode:
-			r.valueList(it, e, n, depth+1)
+			r.valueList(it, n, depth+1)
 		default:
 			r.mapValue(n)
 		}

@@ -10,7 +10,7 @@ import (
 // U+212A (kelvin) is k; sharp s stays; U+0130 stays, since its lower case is
 // two code points long.
 func Fold(text string) string {
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if c := text[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
 			return strings.Map(FoldRune, text)
 		}
