@@ -27,6 +27,7 @@ func (t *Target) Rows() []Row {
 		{"keywords", "a search of the whole event", t.Keywords.String()},
 		{"time-filter", "how a query is bound to a window", t.TimeFilter.String()},
 		{"partitions", "what a query names to read less", t.Partitions.String()},
+		{"sources", "sources that one query reads", t.Sources.String()},
 		{"attribution", "how a row tells its rules", t.Attribution.String()},
 		{"query-bytes", "longest query", limit(t.Limits.QueryBytes)},
 		{"batch", "rules in one query", limit(t.Limits.Batch)},
@@ -81,6 +82,9 @@ func (v TimeFilter) String() string { return word(int(v), "none", "predicate") }
 
 // String gives the way in words.
 func (v Partitioning) String() string { return word(int(v), "none", "by the table's layout") }
+
+// String gives the number in words.
+func (v Sources) String() string { return word(int(v), "one", "all") }
 
 // String gives the way in words.
 func (v Attribution) String() string { return word(int(v), "by the query", "one rule a query") }

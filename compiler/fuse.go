@@ -2,9 +2,13 @@ package compiler
 
 import "github.com/sigmahunt/sigmahunt/compiler/schema"
 
-// Fuse puts plans into batches, each over one source and of no more rules than
-// the target takes in one query. Order is kept.
+// Fuse puts plans into batches of no more rules than the target takes in one
+// query, each over one source unless the target reads all at once. Order is
+// kept.
 func Fuse(plans []*Plan, t *Target) []Batch {
+	if t.Sources == AllSources && len(plans) > 0 {
+		return []Batch{{Plans: plans}}
+	}
 	limit := t.Limits.Batch
 	if t.Attribution == OneRule {
 		limit = 1

@@ -18,8 +18,8 @@ type Plan struct {
 	Residual *Plan
 }
 
-// Batch is several plans over one source that one scan answers.
+// Batch is several plans that one scan answers.
 type Batch struct {
-	Source *schema.Source
+	Source *schema.Source // of all its plans; nil where a target reads all sources at once
 	Plans  []*Plan
 }

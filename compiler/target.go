@@ -25,6 +25,7 @@ type Target struct {
 	Keywords    Support      // a search of the whole event
 	TimeFilter  TimeFilter   // where the window goes
 	Partitions  Partitioning // what a query must say to read less
+	Sources     Sources      // how many sources one query can read
 	Attribution Attribution  // how a fused query tells which rules a row matched
 	Limits      Limits       // what the engine refuses
 
@@ -137,6 +138,15 @@ type Attribution int
 const (
 	ByQuery Attribution = iota + 1 // the row lists them
 	OneRule                        // a query holds one rule
+)
+
+// Sources is how many sources one query reads.
+type Sources int
+
+// The numbers.
+const (
+	OneSource Sources = iota + 1
+	AllSources
 )
 
 // Limits are what an engine refuses to take. Zero means none known.

@@ -1,0 +1,109 @@
+// Package backends defines what an engine is to the rest of the program: a
+// backend that writes queries for legal plans, and an executor that runs them
+// and returns rows. Each engine lives in a folder of its own.
+package backends
+
+import (
+	"context"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/sigmahunt/sigmahunt/compiler"
+)
+
+// Window is a half-open range of event time in whole seconds. A zero end is
+// open.
+type Window struct{ Start, End time.Time }
+
+// Query is what an engine runs: text, and nothing that still has to be decided.
+type Query struct {
+	Target string         // the target's name
+	Batch  compiler.Batch // the legal plans it answers, in the order rows refer to
+	Text   string         // the statement; empty for an engine that evaluates plans
+	Table  string         // the table it reads, as the text names it
+	Window Window
+
+	// Keep bounds the rows of one plan from one file; matches beyond it are
+	// only counted, in Stats.Matches. Zero keeps all.
+	Keep int
+}
+
+// Row is an event that an engine returned.
+type Row struct {
+	Event []byte // the record as stored; aliases nothing
+	Plans []int  // which of the batch's plans it matched, ascending
+	Where Origin
+}
+
+// Origin is the place a record was read from.
+type Origin struct {
+	File   string // as a person names it; empty where the engine has no files
+	Number int    // the file's place among the files read
+	Index  int64  // 0-based number of the record in the file
+}
+
+// Problem is input that could not be read. What is around it was.
+type Problem struct {
+	File    string
+	Where   string // line, record or offset; may be empty
+	Message string
+}
+
+// Stats is what the runs of an executor cost and found so far.
+type Stats struct {
+	Files      int64                    // files read
+	Events     int64                    // records looked at
+	Bytes      int64                    // uncompressed bytes looked at
+	Compressed int64                    // bytes as stored
+	Skipped    map[string]int64         // files left alone, by reason
+	Matches    map[*compiler.Plan]int64 // rows by plan, those not kept included
+	Problems   []Problem                // the first thousand
+	Lost       int64                    // problems in all
+	Finished   int64                    // rows that the evaluator decided, not the engine
+}
+
+// Backend writes queries.
+type Backend interface {
+	// Target says what the engine can say.
+	Target() *compiler.Target
+	// Emit writes the query for a batch of legal plans over a window. It fails
+	// only when the text exceeds the target's limits.
+	Emit(compiler.Batch, Window) (Query, error)
+}
+
+// Executor runs queries.
+type Executor interface {
+	// Run yields the matching rows in a stable order: by file, then by record,
+	// where the engine reads files. An error ends the sequence; rows before it
+	// are valid. Input that cannot be read is no error, but a problem in Stats.
+	Run(context.Context, Query) iter.Seq2[Row, error]
+	// Stats tells the cost of all runs so far.
+	Stats() Stats
+	Close() error
+}
+
+// Config is what an engine needs to know of its surroundings.
+type Config struct {
+	Layouts  map[string]string // names of table layouts by source; empty: the target's first
+	Paths    []string          // files and folders of events, for engines that read files
+	Stdin    io.Reader         // what the path - stands for
+	Workers  int               // 0: as many as there are processors
+	Progress func(Progress)    // told now and then how far reading is; may be nil; called from any goroutine
+}
+
+// Progress is how far an engine is.
+type Progress struct {
+	Done, Total int64 // stored bytes read, and in all; Total is 0 when unknown
+	Events      int64 // records looked at
+}
+
+// Engine is one entry of the program's list of engines. Open is nil where
+// queries can only be written.
+type Engine struct {
+	Name       string
+	Writes     bool // it has a query language
+	ReadsFiles bool // it reads the files of Config.Paths
+	New        func(Config) (Backend, error)
+	Open       func(context.Context, Config) (Executor, error)
+}
