@@ -54,6 +54,7 @@ type Problem struct {
 type Stats struct {
 	Files      int64                    // files read
 	Events     int64                    // records looked at
+	Unknown    int64                    // of them, of no source that is known
 	Bytes      int64                    // uncompressed bytes looked at
 	Compressed int64                    // bytes as stored
 	Skipped    map[string]int64         // files left alone, by reason
@@ -88,6 +89,7 @@ type Config struct {
 	Layouts  map[string]string // names of table layouts by source; empty: the target's first
 	Paths    []string          // files and folders of events, for engines that read files
 	Stdin    io.Reader         // what the path - stands for
+	Source   string            // the source of every record read; empty: told by its content
 	Workers  int               // 0: as many as there are processors
 	Progress func(Progress)    // told now and then how far reading is; may be nil; called from any goroutine
 }

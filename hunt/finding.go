@@ -7,8 +7,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
@@ -168,7 +168,7 @@ func summary(s *schema.Source, rec *record.Record) Summary {
 func first(paths []string, rec *record.Record) string {
 	for _, name := range paths {
 		text := ""
-		found := rec.Leaves(splitPath(name), func(v record.Value) bool {
+		found := rec.Leaves(strings.Split(name, "."), func(v record.Value) bool {
 			text = v.Text()
 			return true
 		})
@@ -178,6 +178,3 @@ func first(paths []string, rec *record.Record) string {
 	}
 	return ""
 }
-
-// levelRank orders levels; a rule without one stands below all.
-func levelRank(level string) int { return slices.Index(levels, level) }

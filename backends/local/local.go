@@ -39,7 +39,7 @@ type executor struct {
 func open(_ context.Context, c backends.Config) (backends.Executor, error) {
 	found, problems := files.Find(c.Paths)
 	x := &executor{config: c, files: found}
-	x.stats.AddProblems(problems)
+	files.AccountProblems(&x.stats, problems)
 	return x, nil
 }
 
@@ -56,22 +56,20 @@ var errStopped = errors.New("the reader of rows has stopped")
 func (x *executor) Run(ctx context.Context, q backends.Query) iter.Seq2[backends.Row, error] {
 	return func(yield func(backends.Row, error) bool) {
 		m := newMatching(q)
-		stats, err := files.Scan(ctx, x.files, x.options(), m.worker, func(row backends.Row) error {
+		m.meter = files.NewMeter(x.files, x.config.Progress)
+		opt := files.Options{Workers: x.config.Workers, Stdin: x.config.Stdin, Source: x.config.Source, Progress: m.meter.Bytes}
+		stats, err := files.Scan(ctx, x.files, opt, m.worker, func(row backends.Row) error {
 			if !yield(row, nil) {
 				return errStopped
 			}
 			return nil
 		})
-		x.stats.Add(stats)
+		files.Account(&x.stats, stats)
 		x.stats.Matches = m.counts()
 		if err != nil && !errors.Is(err, errStopped) {
 			yield(backends.Row{}, err)
 		}
 	}
-}
-
-func (x *executor) options() files.Options {
-	return files.Options{Workers: x.config.Workers, Stdin: x.config.Stdin, Progress: x.config.Progress}
 }
 
 // matching is a query made ready: a set of plans for each source, and what was
@@ -80,6 +78,7 @@ type matching struct {
 	query   backends.Query
 	sets    map[string]*sourceSet
 	matches []atomic.Int64 // by plan
+	meter   *files.Meter
 }
 
 type sourceSet struct {
@@ -118,15 +117,23 @@ func (m *matching) worker() func(*record.Record, files.Position) (backends.Row, 
 	return w.record
 }
 
+// meterStep is how many records a worker reads before it tells the meter.
+const meterStep = 512
+
 // worker holds what one goroutine keeps between records.
 type worker struct {
 	*matching
 	readers map[string]*eval.Reader
 	file    int   // the file that kept counts
 	kept    []int // rows kept of this file, by plan
+	seen    int64 // records that the meter was not told of
 }
 
 func (w *worker) record(rec *record.Record, at files.Position) (backends.Row, bool) {
+	if w.seen++; w.seen == meterStep {
+		w.meter.Events(w.seen)
+		w.seen = 0
+	}
 	s := w.sets[at.Source]
 	if s == nil {
 		return backends.Row{}, false
