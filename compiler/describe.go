@@ -70,7 +70,7 @@ func (v RegexpSyntax) String() string { return word(int(v), "RE2", "Joni, no nes
 func (v Families) String() string { return word(int(v), "none", "IPv4", "IPv4 and IPv6") }
 
 // String gives the reach in words.
-func (v ArrayReach) String() string { return word(int(v), "any depth", "two levels") }
+func (v ArrayReach) String() string { return word(int(v), "any depth", "two levels", "one level") }
 
 // String gives the degree of knowledge in words.
 func (v Presence) String() string {

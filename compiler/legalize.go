@@ -181,8 +181,8 @@ func portable(re *syntax.Regexp, repeated bool) bool {
 			return false
 		}
 		repeated = re.Op != syntax.OpRepeat || re.Max < 0 || re.Max > 1
-	case syntax.OpNoMatch:
-		return false
+	case syntax.OpNoMatch, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return false // \b looks at ASCII in RE2, at all letters elsewhere
 	default:
 	}
 	for _, sub := range re.Sub {

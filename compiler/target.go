@@ -102,6 +102,7 @@ type ArrayReach int
 const (
 	AnyDepth ArrayReach = iota + 1
 	TwoDeep
+	OneDeep
 )
 
 // Presence is what an engine knows of keys.

@@ -6,7 +6,6 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
-	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
 // Set is many plans of one source with the index in front of them. It serves
@@ -27,7 +26,7 @@ func NewSet(plans []*compiler.Plan) *Set {
 	s.anchor = s.fields.id(anchor)
 	for i, p := range plans {
 		s.roots = append(s.roots, build(p.Where, s.fields))
-		texts, known := needed(p.Where, anchor.Name())
+		texts, known := compiler.Needed(p.Where, anchor.Name())
 		if !known {
 			s.always = append(s.always, i)
 			continue
@@ -37,46 +36,6 @@ func NewSet(plans []*compiler.Plan) *Set {
 		}
 	}
 	return s
-}
-
-// needed gives the folded texts of which a field must have one for a predicate
-// to be true; known is false when it may be true whatever the field holds.
-func needed(p compiler.Pred, field string) (texts []string, known bool) {
-	switch p := p.(type) {
-	case compiler.Const:
-		return nil, !p.Value
-	case compiler.In:
-		if p.Field.Name() != field {
-			return nil, false
-		}
-		for _, v := range p.Values {
-			texts = append(texts, sigma.Fold(v))
-		}
-		return distinct(texts), true
-	case compiler.All:
-		for _, q := range p.Of {
-			if t, ok := needed(q, field); ok && (!known || len(t) < len(texts)) {
-				texts, known = t, true
-			}
-		}
-		return texts, known
-	case compiler.Any:
-		for _, q := range p.Of {
-			t, ok := needed(q, field)
-			if !ok {
-				return nil, false
-			}
-			texts = append(texts, t...)
-		}
-		return distinct(texts), true
-	default:
-		return nil, false
-	}
-}
-
-func distinct(texts []string) []string {
-	slices.Sort(texts)
-	return slices.Compact(texts)
 }
 
 // Reader matches records one after the other.

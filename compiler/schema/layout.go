@@ -12,6 +12,7 @@ type Layout struct {
 	Table      string // the name that AWS's documentation gives the table
 	Columns    []Column
 	Partitions Partitions
+	NullText   string // text that stands for null in its columns; empty: none
 }
 
 // Column is a column of a table, or a member of a ROW.

@@ -21,12 +21,12 @@ var Athena = []*Layout{
 	{
 		Name: "text", Title: "VPC Flow Logs as text, partitioned by date (Amazon Athena User Guide)",
 		Source: VPCFlow, Table: "vpc_flow_logs", Columns: vpcFlowColumns,
-		Partitions: Partitions{Scheme: DateDay, Column: "date"},
+		Partitions: Partitions{Scheme: DateDay, Column: "date"}, NullText: "-",
 	},
 	{
 		Name: "parquet", Title: "VPC Flow Logs as Parquet with hive-compatible prefixes (Amazon Athena User Guide)",
 		Source: VPCFlow, Table: "vpc_flow_logs_parquet", Columns: vpcFlowColumns,
-		Partitions: Partitions{Scheme: YearMonthDay},
+		Partitions: Partitions{Scheme: YearMonthDay}, NullText: "-",
 	},
 	{
 		Name: "export", Title: "GuardDuty findings exported to S3 (Amazon Athena User Guide)",

@@ -1,0 +1,160 @@
+package duckdb
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"regexp/syntax"
+	"strings"
+
+	"github.com/sigmahunt/sigmahunt/backends/sqlgen"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+)
+
+// dialect spells tests over the table that doc.go describes.
+type dialect struct{ source *schema.Source }
+
+// Access gives a declared scalar as its column, or as a member of its struct's
+// JSON text, and anything else as the list of its leaves' texts.
+func (d dialect) Access(p schema.Path, _ bool) sqlgen.Access {
+	scalar := !p.Dynamic() && p.Type != schema.Struct && p.Type != schema.List && !p.Lists
+	switch {
+	case scalar && len(p.Keys) == 1:
+		return sqlgen.Access{Column: sqlgen.Ident(p.Keys[0]), Number: p.Type == schema.Number && d.source.TimeUnix}
+	case scalar:
+		return sqlgen.Access{Column: sqlgen.Call("json_extract_string", sqlgen.Ident(p.Keys[0]), jsonPath(p.Keys[1:]...))}
+	default:
+		return sqlgen.Access{List: sqlgen.Call("sigma_texts", reached(p.Keys))}
+	}
+}
+
+// reached gives the list of JSON values at the end of a path.
+func reached(keys []string) sqlgen.Expr {
+	xs := sqlgen.List("[", sqlgen.Cast("CAST", sqlgen.Ident(keys[0]), "JSON"))
+	for _, key := range keys[1:] {
+		xs = sqlgen.Call("sigma_step", xs, jsonPath(key))
+	}
+	return xs
+}
+
+// jsonPath gives the path of DuckDB's JSON functions through keys, which may
+// hold any character.
+func jsonPath(keys ...string) sqlgen.Expr {
+	var b strings.Builder
+	b.WriteByte('$')
+	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+	for _, k := range keys {
+		b.WriteString(`."` + escape.Replace(k) + `"`)
+	}
+	return sqlgen.Str(b.String())
+}
+
+func (dialect) AnyOf(list, variable, test sqlgen.Expr) sqlgen.Expr {
+	return sqlgen.Call("list_bool_or", sqlgen.Call("list_transform", list, sqlgen.Lambda("lambda ", variable, ": ", test)))
+}
+
+func (d dialect) Null(p schema.Path) sqlgen.Expr {
+	if a := d.Access(p, false); !a.Column.IsZero() {
+		return sqlgen.IsNull(a.Column)
+	}
+	return sqlgen.Call("sigma_null", reached(p.Keys))
+}
+
+// Exists looks at the record for a top-level scalar, whose column cannot tell
+// null from missing.
+func (d dialect) Exists(p schema.Path) sqlgen.Expr {
+	switch n := len(p.Keys); {
+	case n == 1:
+		return sqlgen.Call("json_exists", sqlgen.Ident("record"), jsonPath(p.Keys...))
+	default:
+		return sqlgen.Call("sigma_has", reached(p.Keys[:n-1]), jsonPath(p.Keys[n-1]))
+	}
+}
+
+func (dialect) Record() sqlgen.Expr { return sqlgen.Ident("record") }
+
+func (dialect) Fold(x sqlgen.Expr) sqlgen.Expr { return sqlgen.Call("lower", x) }
+
+func (dialect) Prefix(x, prefix sqlgen.Expr) sqlgen.Expr {
+	return sqlgen.Call("starts_with", x, prefix)
+}
+
+func (dialect) Suffix(x, suffix sqlgen.Expr, _ int) sqlgen.Expr {
+	return sqlgen.Call("ends_with", x, suffix)
+}
+
+func (dialect) Holds(x, part sqlgen.Expr) sqlgen.Expr { return sqlgen.Call("contains", x, part) }
+
+// Regexp hands RE2 what Go's RE2 read, in its own plain spelling, since the two
+// differ in what they accept.
+func (dialect) Regexp(x sqlgen.Expr, r compiler.Regexp) sqlgen.Expr {
+	re, err := syntax.Parse(r.Source(), syntax.Perl)
+	if err != nil {
+		panic("duckdb: a regular expression passed the loader: " + err.Error())
+	}
+	return sqlgen.Call("regexp_matches", x, sqlgen.Str(re.String()))
+}
+
+func (dialect) CIDR(x sqlgen.Expr, prefix netip.Prefix) sqlgen.Expr {
+	low := prefix.Masked().Addr()
+	high := last(prefix)
+	if low.Is4() {
+		return sqlgen.Between(sqlgen.Call("sigma_ipv4", x), sqlgen.Int(ipv4(low)), sqlgen.Int(ipv4(high)))
+	}
+	l, h := low.As16(), high.As16()
+	return sqlgen.Between(sqlgen.Call("sigma_ipv6", x), sqlgen.Str(hex.EncodeToString(l[:])), sqlgen.Str(hex.EncodeToString(h[:])))
+}
+
+// last gives the last address of a network.
+func last(p netip.Prefix) netip.Addr {
+	b := p.Masked().Addr().AsSlice()
+	for bit := p.Bits(); bit < len(b)*8; bit++ {
+		b[bit/8] |= 1 << (7 - bit%8)
+	}
+	addr, _ := netip.AddrFromSlice(b)
+	return addr
+}
+
+func ipv4(a netip.Addr) int64 {
+	b := a.As4()
+	return int64(b[0])<<24 | int64(b[1])<<16 | int64(b[2])<<8 | int64(b[3])
+}
+
+// Number compares exactly up to 20 digits before the point and 17 behind it,
+// and as doubles beyond.
+func (dialect) Number(x sqlgen.Expr, operator sqlgen.Code, bound record.Decimal) sqlgen.Expr {
+	return sqlgen.Compare(numeric(x, exactly(bound)), operator, sqlgen.Decimal(bound))
+}
+
+// numeric gives the number that wholly numeric text spells, NULL for other text.
+func numeric(x sqlgen.Expr, exact bool) sqlgen.Expr {
+	double := sqlgen.If(sqlgen.Call("regexp_full_match", x, sqlgen.Str(`-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?`)), sqlgen.Cast("TRY_CAST", x, "DOUBLE"))
+	if !exact {
+		return double
+	}
+	plain := sqlgen.Call("regexp_full_match", x, sqlgen.Str(`-?[0-9]{1,20}(\.[0-9]{1,17})?`))
+	return sqlgen.Either(plain, sqlgen.Cast("CAST", x, "DECIMAL(38,17)"), double)
+}
+
+func exactly(d record.Decimal) bool {
+	whole, fraction, _ := strings.Cut(strings.TrimPrefix(d.String(), "-"), ".")
+	return len(whole) <= 20 && len(fraction) <= 17 && !strings.ContainsAny(whole+fraction, "e")
+}
+
+// parts names the parts of a time as EXTRACT does; week is the ISO week.
+var parts = map[compiler.Part]sqlgen.Code{
+	compiler.Minute: "minute", compiler.Hour: "hour", compiler.Day: "day",
+	compiler.Week: "week", compiler.Month: "month", compiler.Year: "year",
+}
+
+func (dialect) TimePart(x sqlgen.Expr, part compiler.Part, operator sqlgen.Code, bound int) sqlgen.Expr {
+	return sqlgen.Compare(sqlgen.Call(parts[part], sqlgen.Call("sigma_time", x)), operator, sqlgen.Int(bound))
+}
+
+func (dialect) UnixPart(x sqlgen.Expr, part compiler.Part, operator sqlgen.Code, bound int) sqlgen.Expr {
+	at := sqlgen.Call("make_timestamp", sqlgen.Times(x, 1_000_000))
+	return sqlgen.Compare(sqlgen.Call(parts[part], at), operator, sqlgen.Int(bound))
+}
+
+func (dialect) NumberText(x sqlgen.Expr) sqlgen.Expr { return sqlgen.Cast("CAST", x, "VARCHAR") }

@@ -1,0 +1,50 @@
+package duckdb
+
+import "strings"
+
+// macro is a function of SQL that a query defines before it uses it.
+type macro struct {
+	name  string
+	sql   string
+	needs []string // macros that it calls
+}
+
+// macros, those that others need first. A list of JSON values stands for what a
+// path has reached; two levels of arrays are opened at each step, and records
+// with more are irregular.
+var macros = []macro{
+	{name: "sigma_open", sql: `sigma_open(xs) AS flatten(list_transform(xs, lambda x: CASE WHEN json_type(x) = 'ARRAY' THEN json_extract(x, '$[*]') ELSE [x] END))`},
+	{name: "sigma_step", needs: []string{"sigma_open"}, sql: `sigma_step(xs, key) AS list_filter(list_transform(sigma_open(sigma_open(xs)), lambda x: json_extract(x, key)), lambda x: x IS NOT NULL)`},
+	{name: "sigma_texts", needs: []string{"sigma_open"}, sql: `sigma_texts(xs) AS list_filter(list_transform(sigma_open(sigma_open(xs)), lambda x: x ->> '$'), lambda x: x IS NOT NULL)`},
+	{name: "sigma_hollow", sql: `sigma_hollow(xs) AS coalesce(list_bool_or(list_transform(xs, lambda x: json_type(x) = 'ARRAY' AND json_array_length(x) = 0)), FALSE)`},
+	{name: "sigma_null", needs: []string{"sigma_open", "sigma_texts", "sigma_hollow"}, sql: `sigma_null(xs) AS (len(sigma_texts(xs)) = 0 AND NOT sigma_hollow(xs) AND NOT sigma_hollow(sigma_open(xs)))`},
+	{name: "sigma_has", needs: []string{"sigma_open"}, sql: `sigma_has(xs, key) AS coalesce(list_bool_or(list_transform(sigma_open(sigma_open(xs)), lambda x: json_exists(x, key))), FALSE)`},
+	{name: "sigma_ipv4", sql: `sigma_ipv4(t) AS CASE WHEN regexp_full_match(t, '((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3})') THEN split_part(t, '.', 1)::BIGINT * 16777216 + split_part(t, '.', 2)::BIGINT * 65536 + split_part(t, '.', 3)::BIGINT * 256 + split_part(t, '.', 4)::BIGINT END`},
+	{name: "sigma_tail", needs: []string{"sigma_ipv4"}, sql: `sigma_tail(t) AS CASE WHEN contains(t, '.') THEN regexp_replace(t, '[^:]*$', '') || printf('%x:%x', sigma_ipv4(regexp_extract(t, '[^:]*$')) // 65536, sigma_ipv4(regexp_extract(t, '[^:]*$')) % 65536) ELSE t END`},
+	{name: "sigma_groups", sql: `sigma_groups(t) AS CASE WHEN t = '' THEN [] ELSE string_split(t, ':') END`},
+	{name: "sigma_hex", sql: `sigma_hex(gs) AS coalesce(list_aggregate(list_transform(gs, lambda g: lpad(lower(g), 4, '0')), 'string_agg', ''), '')`},
+	{name: "sigma_join", needs: []string{"sigma_groups", "sigma_hex"}, sql: `sigma_join(t) AS CASE WHEN contains(t, '::') THEN CASE WHEN len(sigma_groups(split_part(t, '::', 1))) + len(sigma_groups(split_part(t, '::', 2))) <= 7 THEN sigma_hex(sigma_groups(split_part(t, '::', 1))) || repeat('0000', 8 - len(sigma_groups(split_part(t, '::', 1))) - len(sigma_groups(split_part(t, '::', 2)))) || sigma_hex(sigma_groups(split_part(t, '::', 2))) END WHEN len(sigma_groups(t)) = 8 THEN sigma_hex(sigma_groups(t)) END`},
+	{name: "sigma_ipv6", needs: []string{"sigma_tail", "sigma_join"}, sql: `sigma_ipv6(t) AS CASE WHEN regexp_full_match(sigma_tail(t), '(([0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4})*)?::([0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4})*)?|[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4}){7})') THEN sigma_join(sigma_tail(t)) END`},
+	{name: "sigma_time", sql: `sigma_time(t) AS CASE WHEN regexp_full_match(t, '[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.,][0-9]+)?(Z|[+-]00:00)') THEN TRY_CAST(t[:10] || ' ' || t[12:19] AS TIMESTAMP) END`},
+}
+
+// prelude gives the definitions of the macros that a query uses.
+func prelude(query string) string {
+	used := map[string]bool{}
+	for i := len(macros) - 1; i >= 0; i-- {
+		m := macros[i]
+		if used[m.name] || strings.Contains(query, m.name+"(") {
+			used[m.name] = true
+			for _, n := range m.needs {
+				used[n] = true
+			}
+		}
+	}
+	var b strings.Builder
+	for _, m := range macros {
+		if used[m.name] {
+			b.WriteString("CREATE OR REPLACE TEMP MACRO " + m.sql + ";\n")
+		}
+	}
+	return b.String()
+}

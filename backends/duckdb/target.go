@@ -1,0 +1,29 @@
+package duckdb
+
+import "github.com/sigmahunt/sigmahunt/compiler"
+
+// target: what SQL says otherwise, the table function marks as irregular.
+var target = compiler.Target{
+	Name:        "duckdb",
+	Title:       "DuckDB",
+	Language:    compiler.DuckDBSQL,
+	Nulls:       compiler.ThreeValued,
+	Fold:        compiler.FoldAlmost,
+	Glob:        compiler.Exact,
+	Regexp:      compiler.RE2,
+	CIDR:        compiler.IPv4AndIPv6,
+	Numbers:     compiler.Exact,
+	TimeParts:   compiler.Exact,
+	Arrays:      compiler.TwoDeep,
+	ObjectText:  compiler.Exact,
+	StructText:  compiler.Exact,
+	Presence:    compiler.NullApart,
+	FieldEq:     compiler.Exact,
+	Keywords:    compiler.Exact,
+	TimeFilter:  compiler.TimePredicate,
+	Partitions:  compiler.NoPartitions,
+	Sources:     compiler.OneSource,
+	Attribution: compiler.ByQuery,
+	Limits:      compiler.Limits{},
+	Layouts:     nil,
+}

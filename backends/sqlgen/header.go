@@ -1,0 +1,25 @@
+package sqlgen
+
+import (
+	"strings"
+
+	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/diag"
+)
+
+// Header gives the comment over a rule's query: what it finds, and what it is
+// known by. Each line is a comment of its own, so that no text of the rule can
+// end it.
+func Header(r *sigma.Rule) string {
+	var b strings.Builder
+	line := func(name, text string) {
+		if text != "" {
+			b.WriteString("-- " + name + diag.Printable(text) + "\n")
+		}
+	}
+	line("", r.Title)
+	line("id: ", r.ID)
+	line("level: ", r.Level)
+	line("technique: ", strings.Join(r.Techniques(), ", "))
+	return b.String()
+}

@@ -1,0 +1,264 @@
+package sqlgen
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
+)
+
+// Dialect is how one engine reaches fields and spells the tests.
+type Dialect interface {
+	// Access gives the way to a field's values. Objects tells whether the test
+	// may hold for the text of an object.
+	Access(p schema.Path, objects bool) Access
+	// AnyOf gives the test that some text of a list, called by the variable's
+	// name, satisfies. The result may be NULL where the list is.
+	AnyOf(list, variable, test Expr) Expr
+	Null(p schema.Path) Expr
+	Exists(p schema.Path) Expr
+	// Record gives the event's whole text, for keywords.
+	Record() Expr
+
+	Fold(text Expr) Expr
+	Prefix(text, prefix Expr) Expr
+	// Suffix tests the end of a text; n is the suffix's length in code points,
+	// -1 when it is not known.
+	Suffix(text, suffix Expr, n int) Expr
+	Holds(text, part Expr) Expr
+	Regexp(text Expr, r compiler.Regexp) Expr
+	CIDR(text Expr, prefix netip.Prefix) Expr
+	// Number compares text that is wholly numeric, and is not true of other text.
+	Number(text Expr, operator Code, bound record.Decimal) Expr
+	// TimePart compares a part of ISO 8601 UTC text.
+	TimePart(text Expr, part compiler.Part, operator Code, bound int) Expr
+	// UnixPart compares a part of a number of seconds.
+	UnixPart(seconds Expr, part compiler.Part, operator Code, bound int) Expr
+	// NumberText gives a number column's canonical text.
+	NumberText(number Expr) Expr
+}
+
+// Access is the way to a field's values: one column, or a list of texts.
+type Access struct {
+	Column Expr // NULL when the field is missing or null
+	Number bool // the column's type is a number
+	List   Expr // instead of Column: the texts of all leaves
+}
+
+// Predicate writes a legal predicate as a test, which may be NULL where it is
+// not true.
+func Predicate(p compiler.Pred, d Dialect) Expr {
+	g := &generator{d: d}
+	return g.pred(p)
+}
+
+type generator struct {
+	d     Dialect
+	depth int // of tests inside tests of lists
+}
+
+// variables name the text at hand, by depth; a comparison of two fields needs
+// two.
+var variables = []Expr{Raw("x"), Raw("y")}
+
+// pred is the flat switch over the predicates.
+func (g *generator) pred(p compiler.Pred) Expr {
+	switch p := p.(type) {
+	case compiler.All:
+		return And(g.list(p.Of)...)
+	case compiler.Any:
+		return Or(g.list(p.Of)...)
+	case compiler.Not:
+		return Not(g.pred(p.Of))
+	case compiler.Const:
+		if p.Value {
+			return Raw("TRUE")
+		}
+		return Raw("FALSE")
+	case compiler.In:
+		return g.in(p)
+	case compiler.Text:
+		return g.some(p.Field, mayBeObject(p.Pattern), func(x Expr) Expr { return g.pattern(g.fold(x, p.Fold), p.Pattern) })
+	case compiler.Regexp:
+		return g.some(p.Field, true, func(x Expr) Expr { return g.d.Regexp(x, p) })
+	case compiler.CIDR:
+		return g.some(p.Field, false, func(x Expr) Expr { return g.d.CIDR(x, p.Prefix) })
+	case compiler.Num:
+		return g.number(p)
+	case compiler.TimePart:
+		return g.timePart(p)
+	case compiler.FieldEq:
+		return g.fieldEq(p)
+	case compiler.Null:
+		return g.d.Null(p.Field)
+	case compiler.Exists:
+		return g.d.Exists(p.Field)
+	case compiler.Keyword:
+		return g.pattern(g.fold(g.d.Record(), p.Fold), p.Pattern)
+	default:
+		panic(fmt.Sprintf("sqlgen: a predicate that is not legal: %T", p))
+	}
+}
+
+func (g *generator) list(list []compiler.Pred) []Expr {
+	out := make([]Expr, len(list))
+	for i, p := range list {
+		out[i] = g.pred(p)
+	}
+	return out
+}
+
+// some tests a field's column, or any text of its list.
+func (g *generator) some(p schema.Path, objects bool, test func(Expr) Expr) Expr {
+	a := g.d.Access(p, objects)
+	switch {
+	case a.Column.IsZero():
+		x := variables[g.depth]
+		g.depth++
+		body := test(x)
+		g.depth--
+		return g.d.AnyOf(a.List, x, body)
+	case a.Number:
+		return test(g.d.NumberText(a.Column))
+	default:
+		return test(a.Column)
+	}
+}
+
+func (g *generator) fold(x Expr, fold bool) Expr {
+	if fold {
+		return g.d.Fold(x)
+	}
+	return x
+}
+
+// in compares whole texts. A number column is compared with numbers, where a
+// text is a number's canonical one; other texts it can never be.
+func (g *generator) in(p compiler.In) Expr {
+	if a := g.d.Access(p.Field, false); a.Number {
+		var numbers []Expr
+		for _, v := range p.Values {
+			if n, err := strconv.ParseInt(v, 10, 64); err == nil && strconv.FormatInt(n, 10) == v {
+				numbers = append(numbers, Int(n))
+			}
+		}
+		if len(numbers) == 0 {
+			return Raw("FALSE")
+		}
+		return In(a.Column, numbers...)
+	}
+	objects := false
+	values := make([]Expr, len(p.Values))
+	for i, v := range p.Values {
+		objects = objects || strings.HasPrefix(v, "{")
+		values[i] = Str(v)
+	}
+	return g.some(p.Field, objects, func(x Expr) Expr { return In(g.fold(x, p.Fold), values...) })
+}
+
+// mayBeObject reports whether a pattern can match the text of an object, which
+// begins with { and ends with }.
+func mayBeObject(p sigma.Pattern) bool {
+	if len(p) == 0 {
+		return false
+	}
+	first, last := p[0], p[len(p)-1]
+	return (first.Kind != sigma.Literal || strings.HasPrefix(first.Literal, "{")) &&
+		(last.Kind != sigma.Literal || strings.HasSuffix(last.Literal, "}"))
+}
+
+// pattern writes a pattern in the plainest form that says it.
+func (g *generator) pattern(x Expr, p sigma.Pattern) Expr {
+	kinds := make([]sigma.TokenKind, len(p))
+	for i, t := range p {
+		kinds[i] = t.Kind
+	}
+	is := func(want ...sigma.TokenKind) bool {
+		if len(want) != len(kinds) {
+			return false
+		}
+		for i := range want {
+			if want[i] != kinds[i] {
+				return false
+			}
+		}
+		return true
+	}
+	switch {
+	case is():
+		return Compare(x, "=", Str(""))
+	case is(sigma.Literal):
+		return Compare(x, "=", Str(p[0].Literal))
+	case is(sigma.AnyRun):
+		return IsNotNull(x)
+	case is(sigma.Literal, sigma.AnyRun):
+		return g.d.Prefix(x, Str(p[0].Literal))
+	case is(sigma.AnyRun, sigma.Literal):
+		return g.d.Suffix(x, Str(p[1].Literal), utf8.RuneCountInString(p[1].Literal))
+	case is(sigma.AnyRun, sigma.Literal, sigma.AnyRun):
+		return g.d.Holds(x, Str(p[1].Literal))
+	}
+	var like strings.Builder
+	for _, t := range p {
+		switch t.Kind {
+		case sigma.AnyRun:
+			like.WriteByte('%')
+		case sigma.AnyOne:
+			like.WriteByte('_')
+		case sigma.Literal:
+			like.WriteString(EscapeLike(t.Literal))
+		}
+	}
+	return Like(x, like.String())
+}
+
+// operators are SQL's comparisons.
+var operators = map[compiler.Op]Code{
+	compiler.Less: "<", compiler.LessEqual: "<=", compiler.Greater: ">", compiler.GreaterEqual: ">=", compiler.Equal: "=",
+}
+
+func (g *generator) number(p compiler.Num) Expr {
+	if a := g.d.Access(p.Field, false); a.Number {
+		return Compare(a.Column, operators[p.Op], Decimal(p.Bound))
+	}
+	return g.some(p.Field, false, func(x Expr) Expr { return g.d.Number(x, operators[p.Op], p.Bound) })
+}
+
+// Decimal gives an exact number as a literal.
+func Decimal(d record.Decimal) Expr { return Expr{op: opAtom, text: d.String()} }
+
+func (g *generator) timePart(p compiler.TimePart) Expr {
+	if a := g.d.Access(p.Field, false); a.Number {
+		return g.d.UnixPart(a.Column, p.Part, operators[p.Op], p.Bound)
+	}
+	return g.some(p.Field, false, func(x Expr) Expr { return g.d.TimePart(x, p.Part, operators[p.Op], p.Bound) })
+}
+
+func (g *generator) fieldEq(p compiler.FieldEq) Expr {
+	return g.some(p.Field, true, func(a Expr) Expr {
+		return g.some(p.Other, true, func(b Expr) Expr {
+			return g.related(g.fold(a, p.Fold), g.fold(b, p.Fold), p.Relation)
+		})
+	})
+}
+
+func (g *generator) related(a, b Expr, r compiler.Relation) Expr {
+	switch r {
+	case compiler.Same:
+		return Compare(a, "=", b)
+	case compiler.HasPrefix:
+		return g.d.Prefix(a, b)
+	case compiler.HasSuffix:
+		return g.d.Suffix(a, b, -1)
+	case compiler.Holds:
+		return g.d.Holds(a, b)
+	default:
+		panic("sqlgen: unknown relation")
+	}
+}

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/backends/all"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/diag"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	format := "pretty"
+	cmd := &cobra.Command{
+		Use:   "check PACK...",
+		Short: "Read rules and compile them for every target",
+		RunE: func(_ *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 0:
+				return usage("no rules given: name a pack (such as aws), a rule file or a folder of rules")
+			case format != "pretty" && format != "json":
+				return usage("--format takes pretty or json, not %q", format)
+			}
+			return a.check(args, format)
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", format, "pretty or json")
+	return cmd
+}
+
+// checked is what check found.
+type checked struct {
+	Files       int             `json:"files"`
+	Rules       int             `json:"rules"`
+	Targets     []checkedTarget `json:"targets"`
+	Diagnostics []diagJSON      `json:"diagnostics"`
+}
+
+type checkedTarget struct {
+	Target   string         `json:"target"`
+	Compiled int            `json:"compiled"`
+	Widened  int            `json:"widened"` // of the compiled: supersets that the evaluator finishes
+	Refused  map[string]int `json:"refused"` // by diagnostic code
+}
+
+type diagJSON struct {
+	Code     string `json:"code"`
+	Severity string `json:"severity"`
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Message  string `json:"message"`
+	Hint     string `json:"hint,omitempty"`
+}
+
+func (a *app) check(args []string, format string) error {
+	pack, err := loadPacks(args)
+	if err != nil {
+		return err
+	}
+	list := pack.Diags
+	result := checked{Files: pack.Files, Rules: len(pack.Rules)}
+	plans, diags := compiler.CompileAll(pack.Rules)
+	list = append(list, diags...)
+	for _, engine := range all.Engines {
+		backend, err := engine.New(backends.Config{})
+		if err != nil {
+			return &exitError{exitEngine, err}
+		}
+		t, diags := checkTarget(pack.Rules, plans, backend)
+		result.Targets = append(result.Targets, t)
+		list = append(list, diags...)
+	}
+	list.Sort()
+	if format == "json" {
+		for _, d := range list {
+			result.Diagnostics = append(result.Diagnostics, toJSON(d))
+		}
+		if err := writeJSON(a.out, result); err != nil {
+			return err
+		}
+	} else {
+		a.report(list)
+		a.printChecked(result)
+	}
+	if list.HasErrors() {
+		return &exitError{code: exitRule}
+	}
+	return nil
+}
+
+// checkTarget compiles and emits every rule for one target.
+func checkTarget(rules []*sigma.Rule, plans []*compiler.Plan, b backends.Backend) (checkedTarget, diag.List) {
+	t := checkedTarget{Target: b.Target().Name, Refused: map[string]int{}}
+	var list diag.List
+	for _, p := range plans {
+		legal, diags := compiler.Legalize(p, b.Target())
+		if legal != nil {
+			if _, err := b.Emit(compiler.Batch{Source: p.Source, Plans: []*compiler.Plan{legal}}, backends.Window{}); err != nil {
+				diags.Errorf(diag.QueryTooLong, p.Rule.At, "", "%v", err)
+				legal = nil
+			}
+		}
+		list = append(list, diags...)
+		switch {
+		case legal == nil:
+			t.Refused[firstError(diags)]++
+		case legal.Residual != nil:
+			t.Compiled++
+			t.Widened++
+		default:
+			t.Compiled++
+		}
+	}
+	if n := len(rules) - len(plans); n > 0 {
+		t.Refused["SIG2xx"] += n
+	}
+	return t, list
+}
+
+func firstError(list diag.List) string {
+	for _, d := range list {
+		if d.Severity == diag.Error {
+			return string(d.Code)
+		}
+	}
+	return ""
+}
+
+func toJSON(d diag.Diagnostic) diagJSON {
+	j := diagJSON{
+		Code: string(d.Code), Severity: d.Severity.String(), Line: d.Span.Line, Column: d.Span.Col,
+		Message: d.Message, Hint: d.Hint,
+	}
+	if d.Span.Source != nil {
+		j.File = d.Span.Source.Name
+	}
+	return j
+}
+
+func (a *app) printChecked(r checked) {
+	a.say("%d rules in %d files", r.Rules, r.Files)
+	for _, t := range r.Targets {
+		refused := 0
+		for _, n := range t.Refused {
+			refused += n
+		}
+		a.say("%-10s %d compiled (%d as supersets), %d refused", t.Target, t.Compiled, t.Widened, refused)
+	}
+}

@@ -1,0 +1,271 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/backends/all"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/sigma"
+)
+
+// compileOptions are the flags of compile.
+type compileOptions struct {
+	packs    []string
+	target   string
+	format   string
+	dir      string
+	from, to string
+	layouts  map[string]string
+	exact    bool
+}
+
+func (a *app) compileCommand() *cobra.Command {
+	o := &compileOptions{}
+	cmd := &cobra.Command{
+		Use:   "compile PACK... -t TARGET",
+		Short: "Write rules as queries, one a rule",
+		Long: "Write one query a rule: to standard output, or to one file a rule with -o.\n" +
+			"--from and --to bound the events' time and the partitions that are read.",
+		Example: "  sigmahunt compile aws -t athena --from 2026-03-10 --to 2026-03-11 -o queries/",
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.packs = args
+			return a.compile(o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.target, "target", "t", "", "target: "+strings.Join(writers(), ", "))
+	f.StringVar(&o.format, "format", "query", "query or json")
+	f.StringVarP(&o.dir, "output", "o", "", "write one file a rule into this folder")
+	f.StringVar(&o.from, "from", "", "first instant, such as 2026-03-10 or 2026-03-10T12:00:00Z")
+	f.StringVar(&o.to, "to", "", "instant after the last, in the same form")
+	f.StringToStringVar(&o.layouts, "layout", nil, "table layout by source, such as cloudtrail=classic")
+	f.BoolVar(&o.exact, "exact", false, "refuse what the target can only say as a superset")
+	return cmd
+}
+
+// writers are the engines that write query text.
+func writers() []string {
+	var names []string
+	for _, e := range all.Engines {
+		if e.Writes {
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+func (a *app) compile(o *compileOptions) error {
+	window, err := o.window()
+	if err != nil {
+		return err
+	}
+	engine, ok := all.ByName(o.target)
+	switch {
+	case !ok || !engine.Writes:
+		return usage("-t takes one of %s, not %q", strings.Join(writers(), ", "), o.target)
+	case o.format != "query" && o.format != "json":
+		return usage("--format takes query or json, not %q", o.format)
+	case len(o.packs) == 0:
+		return usage("no rules given: name a pack (such as aws), a rule file or a folder of rules")
+	}
+	backend, err := engine.New(backends.Config{Layouts: o.layouts})
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	c, err := prepare(o.packs, backend.Target())
+	if err != nil {
+		return err
+	}
+	a.report(worth(c.diags))
+	written, err := a.emit(c.plans, backend, window, o)
+	if err != nil {
+		return err
+	}
+	if window == (backends.Window{}) && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
+		a.say("sigmahunt: no --from and --to: the queries read every event there is")
+	}
+	if err := a.writeQueries(written, o); err != nil {
+		return err
+	}
+	if o.dir != "" {
+		a.say("%d queries in %s; %d rules refused", len(written), o.dir, len(c.pack.Rules)-len(written))
+	}
+	if len(written) < len(c.pack.Rules) || c.diags.HasErrors() {
+		return &exitError{code: exitRule}
+	}
+	return nil
+}
+
+// written is one rule's query.
+type written struct {
+	plan  *compiler.Plan
+	query backends.Query
+}
+
+// emit writes each plan's query. A plan that is only a superset is refused
+// under --exact.
+func (a *app) emit(plans []*compiler.Plan, b backends.Backend, w backends.Window, o *compileOptions) ([]written, error) {
+	var out []written
+	for _, p := range plans {
+		if o.exact && p.Residual != nil {
+			a.say("sigmahunt: %s: refused by --exact: the query would return more rows than the rule asks for", p.Rule.At)
+			continue
+		}
+		q, err := b.Emit(compiler.Batch{Source: p.Source, Plans: []*compiler.Plan{p}}, w)
+		if err != nil {
+			a.say("sigmahunt: %s: %v", p.Rule.At, err)
+			continue
+		}
+		out = append(out, written{p, q})
+	}
+	return out, nil
+}
+
+// queryJSON is one query of compile --format json.
+type queryJSON struct {
+	RuleIDs []string `json:"rule_ids"`
+	Title   string   `json:"title"`
+	Target  string   `json:"target"`
+	Source  string   `json:"source"`
+	Query   string   `json:"query"`
+	Exact   bool     `json:"exact"`
+	Bytes   int      `json:"bytes"`
+	Table   string   `json:"table,omitempty"`
+}
+
+func (a *app) writeQueries(list []written, o *compileOptions) error {
+	if o.dir != "" {
+		return writeFiles(list, o)
+	}
+	if o.format == "json" {
+		var all []queryJSON
+		for _, w := range list {
+			all = append(all, w.json())
+		}
+		return writeJSON(a.out, all)
+	}
+	for i, w := range list {
+		if i > 0 {
+			fmt.Fprintln(a.out)
+		}
+		if _, err := io.WriteString(a.out, w.query.Text); err != nil {
+			return &exitError{exitEngine, err}
+		}
+	}
+	return nil
+}
+
+func (w written) json() queryJSON {
+	return queryJSON{
+		RuleIDs: []string{w.plan.Rule.Ref()}, Title: w.plan.Rule.Title, Target: w.query.Target, Source: w.plan.Source.Name,
+		Query: w.query.Text, Exact: w.plan.Residual == nil, Bytes: len(w.query.Text), Table: w.query.Table,
+	}
+}
+
+// writeFiles writes one file a rule. Names come from rule files and may be
+// hostile, so only harmless characters of them are used, and none is taken
+// twice.
+func writeFiles(list []written, o *compileOptions) error {
+	if err := os.MkdirAll(o.dir, 0o755); err != nil {
+		return &exitError{exitEngine, err}
+	}
+	taken := map[string]bool{}
+	for _, w := range list {
+		ext, text := ".sql", w.query.Text
+		if o.format == "json" {
+			b, err := marshal(w.json())
+			if err != nil {
+				return &exitError{exitInternal, err}
+			}
+			ext, text = ".json", string(b)+"\n"
+		}
+		name := fileName(w.plan.Rule, taken) + ext
+		if err := os.WriteFile(filepath.Join(o.dir, name), []byte(text), 0o644); err != nil {
+			return &exitError{exitEngine, err}
+		}
+	}
+	return nil
+}
+
+// fileName gives a rule's query a name from its file's, of lower-case letters,
+// digits, hyphens and underscores.
+func fileName(r *sigma.Rule, taken map[string]bool) string {
+	base := path.Base(strings.TrimPrefix(filepath.ToSlash(r.Source.Name), "pack:"))
+	base = strings.TrimSuffix(base, path.Ext(base))
+	clean := strings.Map(func(c rune) rune {
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_':
+			return c
+		case c >= 'A' && c <= 'Z':
+			return c + 'a' - 'A'
+		default:
+			return '_'
+		}
+	}, base)
+	if len(clean) > 100 {
+		clean = clean[:100]
+	}
+	if clean == "" || slices.Contains([]string{"con", "nul", "prn", "aux"}, clean) {
+		clean = "rule_" + clean
+	}
+	name := clean
+	for i := 2; taken[name]; i++ {
+		name = fmt.Sprintf("%s-%d", clean, i)
+	}
+	taken[name] = true
+	return name
+}
+
+// window reads --from and --to.
+func (o *compileOptions) window() (backends.Window, error) {
+	start, err := instant(o.from)
+	if err != nil {
+		return backends.Window{}, err
+	}
+	end, err := instant(o.to)
+	if err != nil {
+		return backends.Window{}, err
+	}
+	if !start.IsZero() && !end.IsZero() && !start.Before(end) {
+		return backends.Window{}, usage("--from %s is not before --to %s", o.from, o.to)
+	}
+	return backends.Window{Start: start, End: end}, nil
+}
+
+// instant reads a day or a time in UTC; text without a zone is UTC.
+func instant(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			if t.Nanosecond() != 0 {
+				return time.Time{}, usage("%q: windows are of whole seconds", s)
+			}
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, usage("%q is not a time: write 2026-03-10 or 2026-03-10T12:00:00Z", s)
+}
+
+func writeJSON(w io.Writer, v any) error {
+	text, err := marshalIndent(v)
+	if err == nil {
+		_, err = w.Write(text)
+	}
+	if err != nil {
+		return &exitError{exitEngine, errors.Join(errors.New("writing JSON"), err)}
+	}
+	return nil
+}

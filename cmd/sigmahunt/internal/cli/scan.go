@@ -1,0 +1,233 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/backends/all"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/hunt"
+	"github.com/sigmahunt/sigmahunt/sigma"
+)
+
+// scanOptions are the flags of scan.
+type scanOptions struct {
+	packs, events []string
+	on            string
+	format        string
+	output        string
+	limit         int
+	failOn        string
+	keepGoing     bool
+	quiet         bool
+	workers       int
+	source        string
+}
+
+func (a *app) scanCommand() *cobra.Command {
+	o := &scanOptions{}
+	cmd := &cobra.Command{
+		Use:   "scan PACK... EVENTS...",
+		Short: "Run rules over local log files",
+		Long: "Run rules over CloudTrail, VPC Flow Log and GuardDuty files: S3 folders as AWS lays\n" +
+			"them out, .json, .json.gz, NDJSON, zstd, flow log text, Parquet (--on duckdb), or -\n" +
+			"for standard input. An argument is a pack when it names a shipped pack, a rule file\n" +
+			"or a folder of rule files, and events otherwise; -r and -e say it outright.",
+		Example: "  sigmahunt scan aws fixtures/events/cloudtrail\n" +
+			"  sigmahunt scan rules/ AWSLogs/ --format jsonl -o findings.jsonl",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			packs, events := split(args)
+			o.packs, o.events = append(o.packs, packs...), append(o.events, events...)
+			return a.scan(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringArrayVarP(&o.packs, "rules", "r", nil, "a pack, rule file or folder of rules (repeatable)")
+	f.StringArrayVarP(&o.events, "events", "e", nil, "a file or folder of events, - for standard input (repeatable)")
+	f.StringVar(&o.on, "on", all.Names(true)[0], "engine: "+strings.Join(all.Names(true), ", "))
+	f.StringVar(&o.format, "format", "", "table, jsonl, json or csv (default: table on a terminal, else jsonl)")
+	f.StringVarP(&o.output, "output", "o", "", "write findings to this file")
+	f.IntVar(&o.limit, "limit", 20, "rows of one rule in a table, 0 for all")
+	f.StringVar(&o.failOn, "fail-on", "", "exit with 1 when a finding has this level or a higher one")
+	f.BoolVar(&o.keepGoing, "keep-going", false, "exit with 0 even if rules were refused or input could not be read")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no summary")
+	f.StringVar(&o.source, "source", "", "source of every event: "+strings.Join(schema.Names(), ", ")+" (default: told by content)")
+	f.IntVar(&o.workers, "workers", 0, "files read at the same time (default: one a processor)")
+	return cmd
+}
+
+// scan loads, compiles, runs and prints.
+func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
+	if err := o.check(a); err != nil {
+		return err
+	}
+	engine, _ := all.ByName(o.on)
+	progress := a.newProgress(o.quiet)
+	config := backends.Config{Paths: o.events, Stdin: a.in, Source: o.source, Workers: o.workers, Progress: progress.update}
+	backend, err := engine.New(config)
+	if err != nil {
+		return &exitError{exitEngine, err}
+	}
+	c, err := prepare(o.packs, backend.Target())
+	if err != nil {
+		return err
+	}
+	a.report(worth(c.diags))
+	if len(c.plans) == 0 {
+		return &exitError{exitRule, errors.New("no rule is left to run")}
+	}
+	out, closeOut, err := a.output(o.output)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeOut()) }()
+	executor, err := engine.Open(ctx, config)
+	if err != nil {
+		return &exitError{exitEngine, err}
+	}
+	defer func() { err = errors.Join(err, executor.Close()) }()
+
+	started := time.Now()
+	found := newTally(c.plans)
+	writer := a.findingWriter(o, out, found)
+	err = run(ctx, c.plans, backend, executor, o, writer, found)
+	progress.finish()
+	stats := executor.Stats()
+	if err == nil {
+		err = writer.Close()
+	}
+	if err != nil {
+		return &exitError{exitEngine, err}
+	}
+	a.problems(stats)
+	if !o.quiet {
+		a.summary(c, found, stats, time.Since(started))
+	}
+	return o.verdict(c, found, stats)
+}
+
+func (o *scanOptions) check(a *app) error {
+	if _, ok := all.ByName(o.on); !ok || !slices.Contains(all.Names(true), o.on) {
+		return usage("--on takes one of %s, not %q", strings.Join(all.Names(true), ", "), o.on)
+	}
+	if o.format == "" {
+		o.format = "jsonl"
+		if _, ok := terminal(a.out); ok && o.output == "" {
+			o.format = "table"
+		}
+	}
+	switch {
+	case !slices.Contains(formats, o.format):
+		return usage("--format takes one of %s, not %q", strings.Join(formats, ", "), o.format)
+	case o.failOn != "" && !slices.Contains(sigma.Levels, o.failOn):
+		return usage("--fail-on takes one of %s, not %q", strings.Join(sigma.Levels, ", "), o.failOn)
+	case o.source != "" && schema.ByName(o.source) == nil:
+		return usage("--source takes one of %s, not %q", strings.Join(schema.Names(), ", "), o.source)
+	case o.limit < 0:
+		return usage("--limit cannot be negative")
+	case len(o.packs) == 0:
+		return usage("no rules given: name a pack (such as aws), a rule file or a folder of rules")
+	case len(o.events) == 0:
+		return usage("no events given: name files or folders of events, or - for standard input")
+	}
+	return nil
+}
+
+// run answers every batch and writes what it finds, in the order of files and
+// records.
+func run(ctx context.Context, plans []*compiler.Plan, b backends.Backend, x backends.Executor, o *scanOptions, w findingWriter, found *tally) error {
+	batches := compiler.Fuse(plans, b.Target())
+	var seqs []iter.Seq2[backends.BatchRow, error]
+	for i, batch := range batches {
+		query, err := b.Emit(batch, backends.Window{})
+		if err != nil {
+			return err
+		}
+		if o.format == "table" {
+			query.Keep = o.limit
+		}
+		seqs = append(seqs, tagged(backends.Finish(x.Run(ctx, query), batch), i))
+	}
+	for row, err := range backends.Merge(seqs) {
+		if err != nil {
+			return err
+		}
+		batch := batches[row.Batch]
+		found.row(batch, row.Row)
+		if err := writeRow(batch, row.Row, w); err != nil {
+			return err
+		}
+	}
+	found.count(x.Stats())
+	return nil
+}
+
+// tagged says of each row which batch it answers.
+func tagged(rows iter.Seq2[backends.Row, error], batch int) iter.Seq2[backends.BatchRow, error] {
+	return func(yield func(backends.BatchRow, error) bool) {
+		for row, err := range rows {
+			if !yield(backends.BatchRow{Row: row, Batch: batch}, err) {
+				return
+			}
+		}
+	}
+}
+
+func writeRow(batch compiler.Batch, row backends.Row, w findingWriter) error {
+	rec, err := record.Parse(row.Event)
+	if err != nil {
+		return fmt.Errorf("%s: record %d: the engine returned a row that is no event: %w", row.Where.File, row.Where.Index, err)
+	}
+	for _, i := range row.Plans {
+		if err := w.Write(hunt.FromEvent(batch.Plans[i], &rec)); err != nil {
+			return fmt.Errorf("writing findings: %w", err)
+		}
+	}
+	return nil
+}
+
+// verdict gives the exit code of a scan that ran to its end.
+func (o *scanOptions) verdict(c *compiled, found *tally, stats backends.Stats) error {
+	wrong := c.refused > 0 || c.diags.HasErrors()
+	switch {
+	case o.failOn != "" && found.atLeast(o.failOn) > 0:
+		return &exitError{code: exitFound}
+	case o.keepGoing:
+		return nil
+	case stats.Lost > 0:
+		return &exitError{code: exitEngine}
+	case wrong:
+		return &exitError{code: exitRule}
+	default:
+		return nil
+	}
+}
+
+// output opens the file that -o names, or standard output.
+func (a *app) output(name string) (w io.Writer, closeOut func() error, err error) {
+	if name == "" || name == "-" {
+		return a.out, func() error { return nil }, nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, nil, &exitError{exitEngine, fmt.Errorf("opening the output: %w", err)}
+	}
+	return f, func() error {
+		if err := f.Close(); err != nil {
+			return &exitError{exitEngine, fmt.Errorf("writing the output: %w", err)}
+		}
+		return nil
+	}, nil
+}
