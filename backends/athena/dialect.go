@@ -27,7 +27,7 @@ func (d dialect) Access(p schema.Path, objects bool) sqlgen.Access {
 	x := sqlgen.Ident(steps[0].Name)
 	for i, step := range steps[1:] {
 		if steps[i].Type == schema.RowList {
-			return sqlgen.Access{List: sqlgen.Call("transform", x, sqlgen.Lambda("", v, " -> ", sqlgen.Member(v, step.Name)))}
+			return sqlgen.Access{List: x, Text: func(e sqlgen.Expr) sqlgen.Expr { return sqlgen.Member(e, step.Name) }}
 		}
 		x = sqlgen.Member(x, step.Name)
 	}
@@ -35,7 +35,7 @@ func (d dialect) Access(p schema.Path, objects bool) sqlgen.Access {
 	case schema.Integer:
 		return sqlgen.Access{Column: x, Number: true}
 	case schema.JSONText, schema.LowerJSON:
-		return sqlgen.Access{List: texts(reached(x, keys(rest, last.Type)), objects)}
+		return sqlgen.Access{List: elements(x, keys(rest, last.Type)), Text: text(objects)}
 	case schema.TextMap:
 		if len(rest) > 0 {
 			return sqlgen.Access{Column: sqlgen.Call("element_at", x, sqlgen.Str(strings.Join(rest, ".")))}
@@ -63,13 +63,19 @@ func keys(rest []string, t schema.ColumnType) []string {
 	return lower
 }
 
-// reached gives the list of JSON values at the end of a path inside a column.
-func reached(column sqlgen.Expr, keys []string) sqlgen.Expr {
-	xs := sqlgen.List("ARRAY[", sqlgen.Call("json_extract", column, jsonPath(keys[:min(1, len(keys))]...)))
+// elements gives the JSON values at the end of a path inside a column, arrays
+// opened.
+func elements(column sqlgen.Expr, keys []string) sqlgen.Expr { return open(reached(column, keys)) }
+
+// reached gives the JSON value at the end of a path of one key, or the list of
+// them at the end of a longer one, where each step opens arrays.
+func reached(column sqlgen.Expr, keys []string) (x sqlgen.Expr, isList bool) {
+	x = sqlgen.Call("json_extract", column, jsonPath(keys[:min(1, len(keys))]...))
 	for _, key := range keys[min(1, len(keys)):] {
-		xs = sqlgen.Call("transform", open(xs), sqlgen.Lambda("", v, " -> ", sqlgen.Call("json_extract", v, jsonPath(key))))
+		x = sqlgen.Call("transform", open(x, isList), sqlgen.Lambda("", v, " -> ", sqlgen.Call("json_extract", v, jsonPath(key))))
+		isList = true
 	}
-	return xs
+	return x, isList
 }
 
 // jsonPath gives the path of Trino's JSON functions through keys, which may
@@ -84,24 +90,28 @@ func jsonPath(keys ...string) sqlgen.Expr {
 	return sqlgen.Str(b.String())
 }
 
-// open puts the elements of arrays in their place.
-func open(xs sqlgen.Expr) sqlgen.Expr {
-	element := sqlgen.Call("coalesce", sqlgen.Cast("try_cast", v, "array(json)"), sqlgen.List("ARRAY[", v))
-	return sqlgen.Call("flatten", sqlgen.Call("transform", xs, sqlgen.Lambda("", v, " -> ", element)))
-}
-
-// texts gives the texts of JSON values, NULL for null; that of objects only
-// where a test could hold for it.
-func texts(xs sqlgen.Expr, objects bool) sqlgen.Expr {
-	text := sqlgen.Call("json_extract_scalar", v, sqlgen.Str("$"))
-	if objects {
-		text = sqlgen.Call("coalesce", text, sqlgen.Call("nullif", sqlgen.Call("json_format", v), sqlgen.Str("null")))
+// open gives a list in which arrays have given way to their elements.
+func open(x sqlgen.Expr, isList bool) sqlgen.Expr {
+	if !isList {
+		return sqlgen.Call("coalesce", sqlgen.Cast("try_cast", x, "array(json)"), sqlgen.List("ARRAY[", x))
 	}
-	return sqlgen.Call("transform", open(xs), sqlgen.Lambda("", v, " -> ", text))
+	return sqlgen.Call("flatten", sqlgen.Call("transform", x, sqlgen.Lambda("", v, " -> ", open(v, false))))
 }
 
-func (dialect) AnyOf(list, variable, test sqlgen.Expr) sqlgen.Expr {
-	return sqlgen.Call("any_match", list, sqlgen.Lambda("", variable, " -> ", test))
+// text gives how a JSON value's text is had, NULL for null; that of objects only
+// where a test could hold for it.
+func text(objects bool) func(sqlgen.Expr) sqlgen.Expr {
+	return func(x sqlgen.Expr) sqlgen.Expr {
+		scalar := sqlgen.Call("json_extract_scalar", x, sqlgen.Str("$"))
+		if !objects {
+			return scalar
+		}
+		return sqlgen.Call("coalesce", scalar, sqlgen.Call("nullif", sqlgen.Call("json_format", x), sqlgen.Str("null")))
+	}
+}
+
+func (dialect) AnyOf(list sqlgen.Expr, variable sqlgen.Code, test sqlgen.Expr) sqlgen.Expr {
+	return sqlgen.AnyOf("any_match(", list, ", ", variable, " -> ", test, ")")
 }
 
 // Null holds in JSON where nothing but null is reached, and no empty array.
@@ -110,15 +120,20 @@ func (d dialect) Null(p schema.Path) sqlgen.Expr {
 	if !a.Column.IsZero() {
 		return sqlgen.IsNull(a.Column)
 	}
-	some := d.AnyOf(a.List, v, sqlgen.IsNotNull(v))
+	some := d.AnyOf(a.List, "x", sqlgen.IsNotNull(a.Text(sqlgen.Raw("x"))))
 	steps, rest, _ := d.layout.Locate(p)
 	last := steps[len(steps)-1]
 	if last.Type != schema.JSONText && last.Type != schema.LowerJSON {
 		return sqlgen.Not(some)
 	}
-	xs := reached(sqlgen.Ident(steps[0].Name), keys(rest, last.Type))
-	hollow := d.AnyOf(xs, v, sqlgen.Compare(sqlgen.Call("json_array_length", v), "=", sqlgen.Int(0)))
-	return sqlgen.Not(sqlgen.Or(some, hollow))
+	x, isList := reached(sqlgen.Ident(steps[0].Name), keys(rest, last.Type))
+	hollow := func(x sqlgen.Expr) sqlgen.Expr {
+		return sqlgen.Compare(sqlgen.Call("json_array_length", x), "=", sqlgen.Int(0))
+	}
+	if isList {
+		return sqlgen.Not(sqlgen.Or(some, d.AnyOf(x, "x", hollow(sqlgen.Raw("x")))))
+	}
+	return sqlgen.Not(sqlgen.Or(some, hollow(x)))
 }
 
 // Exists is never asked: the target's row on presence has it rewritten.

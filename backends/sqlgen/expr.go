@@ -14,8 +14,12 @@ import (
 // Expr is a SQL expression. The zero value is none.
 type Expr struct {
 	op    op
-	text  string // of an atom: its SQL
+	text  string // of an atom: its SQL on one line
 	parts []Expr
+
+	// Of an atom that a long line breaks: what stands before, between and
+	// behind its parts.
+	around []string
 }
 
 // op is an operator, in the order of precedence, the weakest first.
@@ -114,6 +118,14 @@ func Func(name string, args []Expr) Expr {
 // writing: before, the variable, between, the body.
 func Lambda(before Code, variable Expr, between Code, body Expr) Expr {
 	return Expr{op: opAtom, text: string(before) + variable.text + string(between) + body.flat()}
+}
+
+// AnyOf gives a test of a list's elements, such as any_match(list, x -> test),
+// from the constant text before the list, between list and test, and behind.
+func AnyOf(before Code, list Expr, between, variable, arrow Code, test Expr, behind Code) Expr {
+	around := []string{string(before), string(between + variable + arrow), string(behind)}
+	text := around[0] + list.flat() + around[1] + test.flat() + around[2]
+	return Expr{op: opAtom, text: text, parts: []Expr{list, test}, around: around}
 }
 
 // List gives values between brackets, as in ARRAY[1, 2] or [1, 2].

@@ -3,6 +3,7 @@ package sqlgen
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -18,9 +19,9 @@ type Dialect interface {
 	// Access gives the way to a field's values. Objects tells whether the test
 	// may hold for the text of an object.
 	Access(p schema.Path, objects bool) Access
-	// AnyOf gives the test that some text of a list, called by the variable's
+	// AnyOf gives the test that some element of a list, called by the variable's
 	// name, satisfies. The result may be NULL where the list is.
-	AnyOf(list, variable, test Expr) Expr
+	AnyOf(list Expr, variable Code, test Expr) Expr
 	Null(p schema.Path) Expr
 	Exists(p schema.Path) Expr
 	// Record gives the event's whole text, for keywords.
@@ -46,9 +47,10 @@ type Dialect interface {
 
 // Access is the way to a field's values: one column, or a list of texts.
 type Access struct {
-	Column Expr // NULL when the field is missing or null
-	Number bool // the column's type is a number
-	List   Expr // instead of Column: the texts of all leaves
+	Column Expr                    // NULL when the field is missing or null
+	Number bool                    // the column's type is a number
+	List   Expr                    // instead of Column: all leaves
+	Text   func(element Expr) Expr // of an element of List, NULL when it is no leaf
 }
 
 // Predicate writes a legal predicate as a test, which may be NULL where it is
@@ -65,7 +67,7 @@ type generator struct {
 
 // variables name the text at hand, by depth; a comparison of two fields needs
 // two.
-var variables = []Expr{Raw("x"), Raw("y")}
+var variables = []Code{"x", "y"}
 
 // pred is the flat switch over the predicates.
 func (g *generator) pred(p compiler.Pred) Expr {
@@ -73,7 +75,7 @@ func (g *generator) pred(p compiler.Pred) Expr {
 	case compiler.All:
 		return And(g.list(p.Of)...)
 	case compiler.Any:
-		return Or(g.list(p.Of)...)
+		return Or(g.alternatives(p.Of)...)
 	case compiler.Not:
 		return Not(g.pred(p.Of))
 	case compiler.Const:
@@ -81,14 +83,8 @@ func (g *generator) pred(p compiler.Pred) Expr {
 			return Raw("TRUE")
 		}
 		return Raw("FALSE")
-	case compiler.In:
-		return g.in(p)
-	case compiler.Text:
-		return g.some(p.Field, mayBeObject(p.Pattern), func(x Expr) Expr { return g.pattern(g.fold(x, p.Fold), p.Pattern) })
-	case compiler.Regexp:
-		return g.some(p.Field, true, func(x Expr) Expr { return g.d.Regexp(x, p) })
-	case compiler.CIDR:
-		return g.some(p.Field, false, func(x Expr) Expr { return g.d.CIDR(x, p.Prefix) })
+	case compiler.In, compiler.Text, compiler.Regexp, compiler.CIDR:
+		return g.texts([]compiler.Pred{p})
 	case compiler.Num:
 		return g.number(p)
 	case compiler.TimePart:
@@ -114,6 +110,106 @@ func (g *generator) list(list []compiler.Pred) []Expr {
 	return out
 }
 
+// alternatives writes what an OR joins. Tests of the same field's text, one
+// after the other, become one test of that field: that some text satisfies one
+// of them.
+func (g *generator) alternatives(list []compiler.Pred) []Expr {
+	var out []Expr
+	for i := 0; i < len(list); {
+		n := 1
+		if f, ok := textField(list[i]); ok {
+			for i+n < len(list) {
+				if other, ok := textField(list[i+n]); !ok || other.Name() != f.Name() {
+					break
+				}
+				n++
+			}
+			out = append(out, g.texts(list[i:i+n]))
+		} else {
+			out = append(out, g.pred(list[i]))
+		}
+		i += n
+	}
+	return out
+}
+
+// textField gives the field of a test of a text.
+func textField(p compiler.Pred) (schema.Path, bool) {
+	switch p.(type) {
+	case compiler.In, compiler.Text, compiler.Regexp, compiler.CIDR:
+		return compiler.Fields(p)[0], true
+	default:
+		return schema.Path{}, false
+	}
+}
+
+// texts writes tests of one field's text, of which any suffices.
+func (g *generator) texts(list []compiler.Pred) Expr {
+	field, _ := textField(list[0])
+	if g.d.Access(field, false).Number {
+		return Or(g.numbers(list)...)
+	}
+	objects := false
+	for _, p := range list {
+		objects = objects || mayBeObject(p)
+	}
+	return g.some(field, objects, func(x Expr) Expr {
+		tests := make([]Expr, len(list))
+		for i, p := range list {
+			tests[i] = g.text(x, p)
+		}
+		return Or(tests...)
+	})
+}
+
+// text writes the test of one text.
+func (g *generator) text(x Expr, p compiler.Pred) Expr {
+	switch p := p.(type) {
+	case compiler.In:
+		values := make([]Expr, len(p.Values))
+		for i, v := range p.Values {
+			values[i] = Str(v)
+		}
+		return In(g.fold(x, p.Fold), values...)
+	case compiler.Text:
+		return g.pattern(g.fold(x, p.Fold), p.Pattern)
+	case compiler.Regexp:
+		return g.d.Regexp(x, p)
+	case compiler.CIDR:
+		return g.d.CIDR(x, p.Prefix)
+	default:
+		panic(fmt.Sprintf("sqlgen: no test of a text: %T", p))
+	}
+}
+
+// numbers writes tests of a number column: equalities against numbers, which
+// are all that its text can equal, and the rest against its text.
+func (g *generator) numbers(list []compiler.Pred) []Expr {
+	var out []Expr
+	for _, p := range list {
+		if in, ok := p.(compiler.In); ok {
+			out = append(out, g.numberIn(in))
+		} else {
+			field, _ := textField(p)
+			out = append(out, g.some(field, false, func(x Expr) Expr { return g.text(x, p) }))
+		}
+	}
+	return out
+}
+
+func (g *generator) numberIn(p compiler.In) Expr {
+	var numbers []Expr
+	for _, v := range p.Values {
+		if n, err := strconv.ParseInt(v, 10, 64); err == nil && strconv.FormatInt(n, 10) == v {
+			numbers = append(numbers, Int(n))
+		}
+	}
+	if len(numbers) == 0 {
+		return Raw("FALSE")
+	}
+	return In(g.d.Access(p.Field, false).Column, numbers...)
+}
+
 // some tests a field's column, or any text of its list.
 func (g *generator) some(p schema.Path, objects bool, test func(Expr) Expr) Expr {
 	a := g.d.Access(p, objects)
@@ -121,7 +217,7 @@ func (g *generator) some(p schema.Path, objects bool, test func(Expr) Expr) Expr
 	case a.Column.IsZero():
 		x := variables[g.depth]
 		g.depth++
-		body := test(x)
+		body := test(a.Text(Raw(x)))
 		g.depth--
 		return g.d.AnyOf(a.List, x, body)
 	case a.Number:
@@ -138,39 +234,21 @@ func (g *generator) fold(x Expr, fold bool) Expr {
 	return x
 }
 
-// in compares whole texts. A number column is compared with numbers, where a
-// text is a number's canonical one; other texts it can never be.
-func (g *generator) in(p compiler.In) Expr {
-	if a := g.d.Access(p.Field, false); a.Number {
-		var numbers []Expr
-		for _, v := range p.Values {
-			if n, err := strconv.ParseInt(v, 10, 64); err == nil && strconv.FormatInt(n, 10) == v {
-				numbers = append(numbers, Int(n))
-			}
-		}
-		if len(numbers) == 0 {
-			return Raw("FALSE")
-		}
-		return In(a.Column, numbers...)
-	}
-	objects := false
-	values := make([]Expr, len(p.Values))
-	for i, v := range p.Values {
-		objects = objects || strings.HasPrefix(v, "{")
-		values[i] = Str(v)
-	}
-	return g.some(p.Field, objects, func(x Expr) Expr { return In(g.fold(x, p.Fold), values...) })
-}
-
-// mayBeObject reports whether a pattern can match the text of an object, which
+// mayBeObject reports whether a test can hold for the text of an object, which
 // begins with { and ends with }.
-func mayBeObject(p sigma.Pattern) bool {
-	if len(p) == 0 {
+func mayBeObject(p compiler.Pred) bool {
+	switch p := p.(type) {
+	case compiler.In:
+		return slices.ContainsFunc(p.Values, func(v string) bool { return strings.HasPrefix(v, "{") })
+	case compiler.Text:
+		first, last := p.Pattern[0], p.Pattern[len(p.Pattern)-1]
+		return (first.Kind != sigma.Literal || strings.HasPrefix(first.Literal, "{")) &&
+			(last.Kind != sigma.Literal || strings.HasSuffix(last.Literal, "}"))
+	case compiler.CIDR:
 		return false
+	default:
+		return true
 	}
-	first, last := p[0], p[len(p)-1]
-	return (first.Kind != sigma.Literal || strings.HasPrefix(first.Literal, "{")) &&
-		(last.Kind != sigma.Literal || strings.HasSuffix(last.Literal, "}"))
 }
 
 // pattern writes a pattern in the plainest form that says it.

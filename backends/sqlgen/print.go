@@ -22,9 +22,18 @@ func (e Expr) flat() string {
 func (e Expr) joined(by string) string {
 	texts := make([]string, len(e.parts))
 	for i, p := range e.parts {
-		texts[i] = p.within(e.op + 1)
+		texts[i] = p.within(e.operand())
 	}
 	return strings.Join(texts, by)
+}
+
+// operand gives the precedence that an operand must have to stand without
+// parentheses. AND inside OR gets them, for people.
+func (e Expr) operand() op {
+	if e.op == opOr {
+		return opNot
+	}
+	return e.op + 1
 }
 
 // within prints an operand of an operator that wants at least a precedence.
@@ -59,13 +68,17 @@ func (e Expr) print(indent string, least op) string {
 		}
 		lines := make([]string, len(e.parts))
 		for i, p := range e.parts {
-			lines[i] = p.print(inner, e.op+1)
+			lines[i] = p.print(inner, e.operand())
 		}
 		text = strings.Join(lines, "\n"+inner+word)
 	case opNot:
 		text = "NOT COALESCE(\n" + inner + "  " + e.parts[0].print(inner+"  ", 0) + "\n" + inner + ", FALSE)"
 	default:
-		return flat
+		if e.around == nil {
+			return flat
+		}
+		return e.around[0] + "\n" + inner + "  " + e.parts[0].print(inner+"  ", 0) + strings.TrimRight(e.around[1][:1], " ") + "\n" +
+			inner + "  " + strings.TrimLeft(e.around[1][1:], " ") + e.parts[1].print(inner+"  ", 0) + e.around[2]
 	}
 	if e.op < least {
 		return "(\n" + inner + text + "\n" + indent + ")"
