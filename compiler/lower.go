@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"net/netip"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -206,6 +207,11 @@ func (x *itemLowerer) regexp(v sigma.Value) Pred {
 	r.Flags.DotAll = x.it.Has("s") || x.it.Has("dotall")
 	if x.it.Has("expand") {
 		x.placeholders(v)
+	}
+	if _, err := syntax.Parse(r.Source(), syntax.Perl); err != nil {
+		x.diags.Errorf(diag.BadRegexp, v.At, "", "with its modifiers the regular expression cannot be read: %s",
+			strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return Const{Node: Node{v.At}}
 	}
 	return r
 }

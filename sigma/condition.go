@@ -10,8 +10,11 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-// maxCondition bounds the nesting of a condition.
-const maxCondition = 64
+// Limits on a detection's conditions.
+const (
+	maxCondition = 64    // nesting of one condition
+	maxWords     = 2_000 // words and parentheses of all conditions together
+)
 
 // conditions reads one condition or a list of them, of which any suffices, and
 // says which searches none of them names.
@@ -21,6 +24,7 @@ func (r *reader) conditions(d *Detection, n *yaml.Node) {
 		nodes = n.Content
 	}
 	used := map[string]bool{}
+	words := 0
 	for _, c := range nodes {
 		if c = r.follow(c, 3); c == nil {
 			return
@@ -29,7 +33,11 @@ func (r *reader) conditions(d *Detection, n *yaml.Node) {
 			r.diags.Errorf(diag.WrongShape, r.span(c), "", "a condition must be a single text")
 			continue
 		}
-		p := &conditionParser{r: r, node: c, detection: d, used: used}
+		p := &conditionParser{r: r, node: c, detection: d, used: used, tokens: tokenize(c.Value)}
+		if words += len(p.tokens); words > maxWords {
+			r.diags.Errorf(diag.TooLarge, r.span(c), "split the rule", "the conditions hold more than %d words", maxWords)
+			return
+		}
 		if expr := p.parse(); expr != nil {
 			d.Conditions = append(d.Conditions, Condition{Expr: expr, Text: c.Value, At: r.span(c)})
 		}
@@ -67,7 +75,6 @@ type conditionToken struct {
 }
 
 func (p *conditionParser) parse() sg.SearchExpr {
-	p.tokens = tokenize(p.node.Value)
 	if len(p.tokens) == 0 {
 		p.r.diags.Errorf(diag.MissingCondition, p.r.span(p.node), "name a search", "the condition is empty")
 		return nil
@@ -184,6 +191,9 @@ func (p *conditionParser) primary(depth int) sg.SearchExpr {
 		return expr
 	case at+1 < len(p.tokens) && p.tokens[at+1].text == "of":
 		return p.selector()
+	case at+1 < len(p.tokens) && strings.EqualFold(p.tokens[at+1].text, "of"):
+		p.next++
+		return p.unexpected()
 	case !isIdentifier(word, false):
 		return p.unexpected()
 	}
@@ -245,7 +255,7 @@ func (p *conditionParser) quantifiedSearch(name string, at int, all bool) sg.Sea
 }
 
 func (p *conditionParser) undefined(name string) sg.SearchExpr {
-	if isOperator(name) {
+	if lower := strings.ToLower(name); isOperator(lower) || lower == "them" {
 		return p.unexpected()
 	}
 	var names []string
@@ -272,7 +282,7 @@ func (p *conditionParser) unexpected() sg.SearchExpr {
 		return p.fail(diag.BadCondition, p.next, "", "%q stands where a search is expected", word)
 	case word == "of":
 		return p.fail(diag.BadQuantifier, p.next, "write 1 of, any of or all of", "\"of\" without a quantifier")
-	case strings.Contains(word, "*") && isIdentifier(word, true):
+	case word == "them" || strings.Contains(word, "*") && isIdentifier(word, true):
 		return p.fail(diag.BadQuantifier, p.next, "write 1 of "+word+" or all of "+word, "the pattern %q needs a quantifier", word)
 	case isIdentifier(word, false):
 		return p.fail(diag.BadCondition, p.next, "join searches with and, or, not", "%q stands where an operator is expected", word)

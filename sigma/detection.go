@@ -10,6 +10,12 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
+// Limits on a detection.
+const (
+	maxSearches  = 1_000
+	maxModifiers = 32 // of one item
+)
+
 // detection reads the searches first and the conditions last, since a condition
 // may stand before what it names.
 func (r *reader) detection(rule *Rule, e entry) {
@@ -32,6 +38,9 @@ func (r *reader) detection(rule *Rule, e entry) {
 			d.Searches = append(d.Searches, r.search(part))
 		}
 	}
+	if r.gaveUp() {
+		return
+	}
 	if len(d.Searches) == 0 {
 		r.diags.Errorf(diag.MissingDetection, r.span(e.key), "add a search such as selection: with fields and values",
 			"the detection holds no search")
@@ -40,6 +49,10 @@ func (r *reader) detection(rule *Rule, e entry) {
 	if condition == nil {
 		r.diags.Errorf(diag.MissingCondition, r.span(e.key), "add condition: with the name of a search",
 			"the detection has no condition")
+		return
+	}
+	if len(d.Searches) > maxSearches {
+		r.diags.Errorf(diag.TooLarge, d.Searches[maxSearches].At, "split the rule", "the detection holds more than %d searches", maxSearches)
 		return
 	}
 	r.conditions(d, condition)
@@ -120,6 +133,10 @@ func (r *reader) item(e entry, depth int) Item {
 	if field == "" {
 		it.At = r.span(e.key)
 	}
+	if strings.Count(rest, "|") >= maxModifiers {
+		r.diags.Errorf(diag.BadChain, r.span(e.key), "", "more than %d modifiers on one field", maxModifiers)
+		return it
+	}
 	off := len(field) + 1
 	for piped {
 		var name string
@@ -128,8 +145,9 @@ func (r *reader) item(e entry, depth int) Item {
 		it.ModifierAt = append(it.ModifierAt, r.within(e.key, off, len(name)))
 		off += len(name) + 1
 	}
+	before := len(*r.diags)
 	r.values(&it, e, depth)
-	checkModifiers(&it, r.diags)
+	checkModifiers(&it, len(*r.diags) == before, r.diags)
 	return it
 }
 
@@ -138,11 +156,7 @@ func (r *reader) values(it *Item, e entry, depth int) {
 	case yaml.ScalarNode:
 		r.value(it, e.value)
 	case yaml.SequenceNode:
-		if len(e.value.Content) == 0 {
-			r.diags.Errorf(diag.EmptySearch, r.span(e.value), "give it a value, or write null to ask for a missing field",
-				"%q has no value", e.name)
-		}
-		r.valueList(it, e.value, depth)
+		r.valueList(it, e, e.value, depth)
 	default:
 		r.mapValue(e.value)
 	}
@@ -150,7 +164,11 @@ func (r *reader) values(it *Item, e entry, depth int) {
 
 // valueList reads a list of values; a list inside it adds to it, as anchors
 // that stand for lists make it.
-func (r *reader) valueList(it *Item, list *yaml.Node, depth int) {
+func (r *reader) valueList(it *Item, e entry, list *yaml.Node, depth int) {
+	if len(list.Content) == 0 {
+		r.diags.Errorf(diag.EmptySearch, r.span(list), "give it a value, or write null to ask for a missing field",
+			"%q has no value", e.name)
+	}
 	for _, n := range list.Content {
 		if n = r.follow(n, depth); n == nil {
 			return
@@ -159,7 +177,7 @@ func (r *reader) valueList(it *Item, list *yaml.Node, depth int) {
 		case yaml.ScalarNode:
 			r.value(it, n)
 		case yaml.SequenceNode:
-			r.valueList(it, n, depth+1)
+			r.valueList(it, e, n, depth+1)
 		default:
 			r.mapValue(n)
 		}

@@ -1,6 +1,8 @@
 package sigma
 
 import (
+	"cmp"
+	"errors"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -102,9 +104,9 @@ type chain struct {
 	ok    bool
 }
 
-// checkModifiers holds an item's modifiers against the table, and its values
-// against what the modifiers take.
-func checkModifiers(it *Item, diags *diag.List) {
+// checkModifiers holds an item's modifiers against the table, and its values,
+// when all could be read, against what the modifiers take.
+func checkModifiers(it *Item, values bool, diags *diag.List) {
 	c := &chain{it: it, diags: diags, ok: true}
 	for i, name := range it.Modifiers {
 		spec, known := modifiers[name]
@@ -118,10 +120,9 @@ func checkModifiers(it *Item, diags *diag.List) {
 		}
 		c.place(i, spec)
 	}
-	if !c.ok {
-		return
+	if c.ok && values {
+		c.checkValues()
 	}
-	c.checkValues()
 }
 
 func (c *chain) unknown(i int) {
@@ -155,6 +156,8 @@ func (c *chain) place(i int, spec modifierSpec) {
 			c.illegal(i, "%s compares in its own way", c.main)
 		case hasRole(before, anchor) != "":
 			c.illegal(i, "%s is there already", hasRole(before, anchor))
+		case c.it.Field == "" && name != "contains":
+			c.illegal(i, "a keyword is looked for anywhere")
 		}
 	case compare, timePart:
 		if other := firstBeside(before, name); other != "" {
@@ -265,8 +268,8 @@ func (c *chain) checkValues() {
 	if it.Has("all") && len(it.Values) == 1 {
 		c.diags.Warnf(diag.NeedlessAll, it.ModifierAt[slices.Index(it.Modifiers, "all")], "remove it", "all means nothing over a single value")
 	}
-	if (c.main == "exists" || c.spec.role == relation) && len(it.Values) > 1 {
-		c.diags.Errorf(diag.BadValue, it.Values[1].At, "", "%s takes one value", c.main)
+	if single := hasRole(it.Modifiers, relation); len(it.Values) > 1 && (c.main == "exists" || single != "") {
+		c.diags.Errorf(diag.BadValue, it.Values[1].At, "", "%s takes one value", cmp.Or(single, c.main))
 		return
 	}
 	if c.main == "re" {
@@ -304,18 +307,21 @@ func (c *chain) checkKind(v Value) {
 	}
 }
 
-// lookaround finds what RE2 leaves out on purpose.
-var lookaround = regexp.MustCompile(`\(\?(<?[=!]|>)|\\[1-9]|\\k[<{']|\(\?P=`)
+// lookaround finds what RE2 leaves out on purpose, in the part of an expression
+// that it complains of.
+var lookaround = regexp.MustCompile(`^(\(\?(<?[=!]|>|P$)|\\[1-9k])`)
 
 // checkRegexp reads an expression with RE2's grammar, which every engine is
 // held to.
 func checkRegexp(v Value, diags *diag.List) {
-	if _, err := syntax.Parse(v.Text, syntax.Perl); err != nil {
-		if lookaround.MatchString(v.Text) {
-			diags.Errorf(diag.RegexpUnsupported, v.At, "say it with not and a second search",
-				"lookaround and back-references are not part of Sigma's regular expressions")
-			return
-		}
+	_, err := syntax.Parse(v.Text, syntax.Perl)
+	var at *syntax.Error
+	switch {
+	case err == nil:
+	case errors.As(err, &at) && lookaround.MatchString(at.Expr):
+		diags.Errorf(diag.RegexpUnsupported, v.At, "say it with not and a second search",
+			"lookaround and back-references are not part of Sigma's regular expressions")
+	default:
 		diags.Errorf(diag.BadRegexp, v.At, "", "the regular expression cannot be read: %s",
 			strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}

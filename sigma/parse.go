@@ -21,25 +21,19 @@ func Parse(src *diag.Source) (Document, diag.List) {
 	var diags diag.List
 	r := &reader{src: src, diags: &diags}
 	for _, root := range r.documents() {
-		r.nodes = 0
-		before := errorCount(diags)
+		r.nodes, r.size = 0, 0
+		before := len(diags)
+		if before >= maxDiags {
+			r.giveUp(root, "", "the rest is not read: there are %d diagnostics already", maxDiags)
+			break
+		}
 		rule := r.document(root)
-		if rule != nil && errorCount(diags) == before {
+		if rule != nil && !diags[before:].HasErrors() {
 			doc.Rules = append(doc.Rules, rule)
 		}
 	}
 	diags.Sort()
 	return doc, diags
-}
-
-func errorCount(l diag.List) int {
-	n := 0
-	for _, d := range l {
-		if d.Severity == diag.Error {
-			n++
-		}
-	}
-	return n
 }
 
 // document reads one document, which must be a rule.
@@ -65,7 +59,9 @@ func (r *reader) document(root *yaml.Node) *Rule {
 	have := map[string]bool{}
 	for _, e := range entries {
 		have[e.name] = true
-		r.ruleKey(rule, e)
+		if r.ruleKey(rule, e); r.gaveUp() {
+			return nil
+		}
 	}
 	r.required(rule, root, have)
 	return rule
@@ -137,10 +133,13 @@ func (r *reader) ruleKey(rule *Rule, e entry) {
 	}
 }
 
-// text reads a scalar of metadata as text, whatever it looks like.
+// text reads a scalar of metadata as text, whatever it looks like; null is none.
 func (r *reader) text(e entry) string {
 	if e.value.Kind != yaml.ScalarNode {
 		r.diags.Errorf(diag.WrongShape, r.span(e.value), "", "%s must be a single text", e.name)
+		return ""
+	}
+	if e.value.Tag == "!!null" {
 		return ""
 	}
 	return e.value.Value

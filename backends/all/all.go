@@ -4,11 +4,12 @@ package all
 import (
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/athena"
+	"github.com/sigmahunt/sigmahunt/backends/duckdb"
 	"github.com/sigmahunt/sigmahunt/backends/local"
 )
 
 // Engines are the engines there are, the default first.
-var Engines = []backends.Engine{local.Engine, athena.Engine}
+var Engines = []backends.Engine{local.Engine, duckdb.Engine, athena.Engine}
 
 // ByName gives the engine of that name.
 func ByName(name string) (backends.Engine, bool) {

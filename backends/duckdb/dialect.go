@@ -25,9 +25,12 @@ func (d dialect) Access(p schema.Path, _ bool) sqlgen.Access {
 	case scalar:
 		return sqlgen.Access{Column: sqlgen.Call("json_extract_string", sqlgen.Ident(p.Keys[0]), jsonPath(p.Keys[1:]...))}
 	default:
-		return sqlgen.Access{List: sqlgen.Call("sigma_texts", reached(p.Keys))}
+		return sqlgen.Access{List: sqlgen.Call("sigma_texts", reached(p.Keys)), Text: itself}
 	}
 }
+
+// itself is the text of an element that is one.
+func itself(x sqlgen.Expr) sqlgen.Expr { return x }
 
 // reached gives the list of JSON values at the end of a path.
 func reached(keys []string) sqlgen.Expr {
@@ -38,20 +41,19 @@ func reached(keys []string) sqlgen.Expr {
 	return xs
 }
 
-// jsonPath gives the path of DuckDB's JSON functions through keys, which may
-// hold any character.
+// jsonPath gives the JSON pointer through keys, in which any key can be written
+// (RFC 6901); DuckDB's own paths take a quoted * for a wildcard.
 func jsonPath(keys ...string) sqlgen.Expr {
 	var b strings.Builder
-	b.WriteByte('$')
-	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+	escape := strings.NewReplacer("~", "~0", "/", "~1")
 	for _, k := range keys {
-		b.WriteString(`."` + escape.Replace(k) + `"`)
+		b.WriteString("/" + escape.Replace(k))
 	}
 	return sqlgen.Str(b.String())
 }
 
-func (dialect) AnyOf(list, variable, test sqlgen.Expr) sqlgen.Expr {
-	return sqlgen.Call("list_bool_or", sqlgen.Call("list_transform", list, sqlgen.Lambda("lambda ", variable, ": ", test)))
+func (dialect) AnyOf(list sqlgen.Expr, variable sqlgen.Code, test sqlgen.Expr) sqlgen.Expr {
+	return sqlgen.AnyOf("list_bool_or(list_transform(", list, ", lambda ", variable, ": ", test, "))")
 }
 
 func (d dialect) Null(p schema.Path) sqlgen.Expr {
@@ -124,17 +126,15 @@ func ipv4(a netip.Addr) int64 {
 // Number compares exactly up to 20 digits before the point and 17 behind it,
 // and as doubles beyond.
 func (dialect) Number(x sqlgen.Expr, operator sqlgen.Code, bound record.Decimal) sqlgen.Expr {
-	return sqlgen.Compare(numeric(x, exactly(bound)), operator, sqlgen.Decimal(bound))
-}
-
-// numeric gives the number that wholly numeric text spells, NULL for other text.
-func numeric(x sqlgen.Expr, exact bool) sqlgen.Expr {
-	double := sqlgen.If(sqlgen.Call("regexp_full_match", x, sqlgen.Str(`-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?`)), sqlgen.Cast("TRY_CAST", x, "DOUBLE"))
-	if !exact {
+	limit := sqlgen.Decimal(bound)
+	numeric := sqlgen.Call("regexp_full_match", x, sqlgen.Str(`-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?`))
+	double := sqlgen.And(numeric, sqlgen.Compare(sqlgen.Cast("TRY_CAST", x, "DOUBLE"), operator, limit))
+	if !exactly(bound) {
 		return double
 	}
 	plain := sqlgen.Call("regexp_full_match", x, sqlgen.Str(`-?[0-9]{1,20}(\.[0-9]{1,17})?`))
-	return sqlgen.Either(plain, sqlgen.Cast("CAST", x, "DECIMAL(38,17)"), double)
+	exact := sqlgen.Compare(sqlgen.Cast("TRY_CAST", x, "DECIMAL(38,17)"), operator, limit)
+	return sqlgen.Either(plain, exact, double)
 }
 
 func exactly(d record.Decimal) bool {

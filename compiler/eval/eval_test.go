@@ -57,7 +57,7 @@ func matches(t testing.TB, p *compiler.Plan, event string) bool {
 	if indexed := len(NewSet([]*compiler.Plan{p}).Reader().Match(rec)) == 1; indexed != got {
 		t.Errorf("%s: %v by the evaluator, %v behind the index", event, got, indexed)
 	}
-	if explained := Explain(p, rec).Holds; explained != got {
+	if explained := Explain(p, rec).Result; explained != got {
 		t.Errorf("%s: %v by the evaluator, %v explained", event, got, explained)
 	}
 	return got
@@ -128,7 +128,7 @@ func TestSelections(t *testing.T) {
 		{"a trailing backslash escapes nothing", `eventName|contains: 'temp\'`, `{"eventName":"c:\\temp\\x"}`, true},
 
 		// Regular expressions.
-		{"re searches", `eventName|re: 'e.U'`, `{"eventName":"CreateUser"}`, true},
+		{"re searches", `eventName|re: 't.U'`, `{"eventName":"CreateUser"}`, true},
 		{"re minds case", `eventName|re: 'createuser'`, `{"eventName":"CreateUser"}`, false},
 		{"re with i does not", `eventName|re|i: 'createuser'`, `{"eventName":"CreateUser"}`, true},
 		{"a dot takes no newline", `eventName|re: 'a.b'`, `{"eventName":"a\nb"}`, false},
@@ -170,7 +170,6 @@ func TestSelections(t *testing.T) {
 		{"minus zero is zero", `requestParameters.n|gte: 0`, `{"requestParameters":{"n":-0}}`, true},
 		{"an exponent costs nothing", `requestParameters.n|gt: 1e300`, `{"requestParameters":{"n":1e1000000}}`, true},
 		{"an absurd exponent is no number", `requestParameters.n|gt: 1`, `{"requestParameters":{"n":1e99999999999}}`, false},
-		{"one of several bounds", `requestParameters.n|gt: [100, 5]`, `{"requestParameters":{"n":6}}`, true},
 
 		// Two fields.
 		{"the same text in two fields", `eventName|fieldref: eventSource`, `{"eventName":"A","eventSource":"a"}`, true},

@@ -1,159 +1,142 @@
 package eval
 
 import (
-	"strings"
-	"unicode/utf8"
-
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
-	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
-// Event is a record being looked at. What is found in it is kept until the next
-// Reset. An Event serves one goroutine.
+// Event is a record being looked at. The leaves of a field are found when a
+// test first asks for them and kept until the next Reset; memory is kept beyond
+// it. The zero value is ready to be reset.
 type Event struct {
 	source *schema.Source
-	rec    *record.Record
+	record *record.Record
 
-	fields  *fields // those that slots belong to
-	slots   []slot
-	turn    uint64 // of Reset; slots of other turns are stale
-	arena   []byte // texts that are not in the record as they stand
-	compact []byte // the record's compact text, once asked for
-	folded  []byte // the same, folded
+	fields *fields // what the numbers of slots stand for
+	slots  []slot
+	round  uint64 // counts resets; a slot of an earlier round is empty
+
+	found []leaf // the leaves of all filled slots
+	arena []byte // texts that are not in the record as they stand
+	whole leaf   // the record's compact text
+	known bool   // whole is filled
+	visit func(record.Value) bool
 }
 
-// slot is the leaves of one field.
+// slot is where a field's leaves lie in found.
 type slot struct {
-	turn   uint64
-	leaves []leaf
+	round    uint64
+	from, to int
 }
 
-// leaf is one value of a field with the text by which rules compare it.
+// leaf is a value at the end of a path, neither null nor an array.
 type leaf struct {
-	kind   record.Kind
-	text   []byte
-	folded []byte // nil until asked for
+	kind record.Kind
+	text []byte
+
+	lower []byte // text folded, nil until asked for
 }
 
-// Reset makes the event that of another record, which must stay unchanged as
-// long as the event is used.
-func (ev *Event) Reset(source *schema.Source, rec *record.Record) {
-	ev.source, ev.rec = source, rec
-	ev.turn++
-	ev.arena = ev.arena[:0]
-	ev.compact, ev.folded = ev.compact[:0], ev.folded[:0]
-}
+// Memory that one huge event made an Event take is not kept for the next.
+const (
+	keepArena = 1 << 20 // bytes
+	keepFound = 1 << 14 // leaves
+)
 
-// use makes room for the fields that a matcher numbers.
-func (ev *Event) use(f *fields) {
-	if ev.fields == f {
-		return
+// Reset makes ev a look at a record of a source. The record must not change
+// while ev is matched.
+func (ev *Event) Reset(src *schema.Source, rec *record.Record) {
+	ev.source, ev.record = src, rec
+	ev.round++
+	ev.known = false
+	if ev.found = ev.found[:0]; cap(ev.found) > keepFound {
+		ev.found = nil
 	}
-	ev.fields = f
-	ev.turn++
-	ev.slots = make([]slot, len(f.paths))
-}
-
-// leaves gives the leaves of a field. The slice is valid until the next Reset.
-func (ev *Event) leaves(id int) []leaf {
-	s := &ev.slots[id]
-	if s.turn != ev.turn {
-		s.turn, s.leaves = ev.turn, s.leaves[:0]
-		ev.rec.Leaves(ev.fields.paths[id].Keys, func(v record.Value) bool {
-			s.leaves = append(s.leaves, leaf{kind: v.Kind, text: ev.text(v)})
-			return false
-		})
+	if ev.arena = ev.arena[:0]; cap(ev.arena) > keepArena {
+		ev.arena = nil
 	}
-	return s.leaves
+	if ev.visit == nil {
+		ev.visit = ev.add
+	}
 }
 
-// text gives a value's text, which is the record's own where it stands there.
+// bind makes ev speak in the field numbers of f.
+func (ev *Event) bind(f *fields) {
+	if ev.fields != f {
+		ev.fields = f
+		ev.slots = make([]slot, len(f.paths))
+	}
+}
+
+// leaves gives the leaves of a field in stored order. What is later noted in
+// them may be lost when the leaves of another field are found.
+func (ev *Event) leaves(field int) []leaf {
+	s := &ev.slots[field]
+	if s.round != ev.round {
+		s.round, s.from = ev.round, len(ev.found)
+		ev.record.Leaves(ev.fields.paths[field].Keys, ev.visit)
+		s.to = len(ev.found)
+	}
+	return ev.found[s.from:s.to:s.to]
+}
+
+func (ev *Event) add(v record.Value) bool {
+	ev.found = append(ev.found, leaf{kind: v.Kind, text: ev.text(v)})
+	return false
+}
+
+// text gives a leaf's text, out of the record where it stands there.
 func (ev *Event) text(v record.Value) []byte {
 	if plain, ok := v.Plain(); ok {
 		return plain
 	}
-	start := len(ev.arena)
+	from := len(ev.arena)
 	ev.arena = v.AppendText(ev.arena)
-	return ev.arena[start:len(ev.arena):len(ev.arena)]
+	return ev.arena[from:len(ev.arena):len(ev.arena)]
 }
 
-// fold gives a leaf's text in simple lower case.
-func (ev *Event) fold(l *leaf) []byte {
-	if l.folded == nil {
-		start := len(ev.arena)
-		if folded, changed := appendFolded(ev.arena, l.text); changed {
-			ev.arena = folded
-			l.folded = folded[start:len(folded):len(folded)]
-		} else {
-			l.folded = l.text
-		}
+// all gives the event's whole compact text as a leaf.
+func (ev *Event) all() *leaf {
+	if !ev.known {
+		ev.known = true
+		from := len(ev.arena)
+		ev.arena = record.AppendCompact(ev.arena, ev.record.Raw)
+		ev.whole = leaf{kind: record.Object, text: ev.arena[from:len(ev.arena):len(ev.arena)]}
 	}
-	return l.folded
+	return &ev.whole
 }
 
-// appendFolded appends text in simple lower case; where that is the text itself
-// it appends nothing and says so.
-func appendFolded(dst, text []byte) (out []byte, changed bool) {
-	i := 0
-	for i < len(text) && text[i] < utf8.RuneSelf && (text[i] < 'A' || text[i] > 'Z') {
-		i++
+// textOf gives a leaf's text, folded where fold asks for it.
+func (ev *Event) textOf(l *leaf, fold bool) []byte {
+	switch {
+	case !fold:
+		return l.text
+	case l.lower != nil:
+	case isFolded(l.text):
+		l.lower = l.text
+	default:
+		from := len(ev.arena)
+		ev.arena = appendFold(ev.arena, l.text)
+		l.lower = ev.arena[from:len(ev.arena):len(ev.arena)]
 	}
-	if i == len(text) {
-		return dst, false
-	}
-	dst = append(dst, text[:i]...)
-	for i < len(text) {
-		c := text[i]
-		if c < utf8.RuneSelf {
-			if 'A' <= c && c <= 'Z' {
-				c += 'a' - 'A'
-			}
-			dst = append(dst, c)
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRune(text[i:])
-		dst = utf8.AppendRune(dst, sigma.FoldRune(r))
-		i += n
-	}
-	return dst, true
+	return l.lower
 }
 
-// whole gives the record's compact text.
-func (ev *Event) whole(fold bool) []byte {
-	if len(ev.compact) == 0 {
-		ev.compact = record.AppendCompact(ev.compact, ev.rec.Raw)
-	}
-	if !fold {
-		return ev.compact
-	}
-	if len(ev.folded) == 0 {
-		var changed bool
-		if ev.folded, changed = appendFolded(ev.folded, ev.compact); !changed {
-			ev.folded = append(ev.folded, ev.compact...)
-		}
-	}
-	return ev.folded
-}
-
-// fields numbers the paths that plans ask for, each once.
+// fields numbers the paths that tests ask for.
 type fields struct {
 	paths []schema.Path
-	ids   map[string]int
+	at    map[string]int // by name; keys hold no dots, so names are distinct
 }
 
-func newFields() *fields { return &fields{ids: map[string]int{}} }
+func newFields() *fields { return &fields{at: map[string]int{}} }
 
-// id gives a path's number. A key may hold any character but NUL, which no
-// rule's field has.
-func (f *fields) id(p schema.Path) int {
-	key := strings.Join(p.Keys, "\x00")
-	id, ok := f.ids[key]
+func (f *fields) number(p schema.Path) int {
+	name := p.Name()
+	n, ok := f.at[name]
 	if !ok {
-		id = len(f.paths)
-		f.ids[key] = id
+		n = len(f.paths)
 		f.paths = append(f.paths, p)
+		f.at[name] = n
 	}
-	return id
+	return n
 }

@@ -1,84 +1,107 @@
 package eval
 
 import (
+	"unicode/utf8"
+
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
-// Trace says what a predicate made of a record, and of what values.
+// Trace is what came of one predicate on one event. Its texts come from the
+// rule and the event as they are, hostile ones too; who prints them makes them
+// safe.
 type Trace struct {
-	Pred   compiler.Pred
+	Pred   compiler.Pred // its Span is the place in the rule
 	Result bool
-	Fields []FieldTrace // of a leaf: what its fields hold
-	Of     []Trace      // of All, Any and Not
+	Fields []FieldTrace // what a leaf looked at; none for the event's whole text
+	Of     []Trace      // the parts of All, Any and Not, every one evaluated
 }
 
-// FieldTrace is a field with the values that the record has for it.
+// FieldTrace is what an event holds at a field.
 type FieldTrace struct {
 	Path   schema.Path
-	Values []string // as rules compare them, cut at MaxValue bytes
-	More   int      // values left out
+	Values []string // the leaves' texts in stored order, the first MaxValues, cut at MaxValue
+	More   int      // leaves that Values leaves out
 	Empty  bool     // an empty array stands there
-	Key    bool     // the key is there, with null or a value
+	Key    bool     // the path's last key is there, whatever its value
 }
 
-// Bounds of a trace.
+// The bounds of what a trace shows.
 const (
-	MaxValue  = 200
-	maxValues = 20
+	MaxValues = 20  // texts of a field
+	MaxValue  = 200 // bytes of a text
 )
 
-// Explain holds a record against a plan and tells what each part of it says.
+// Explain evaluates every predicate of a plan on a record, those too that
+// decide nothing. The same plan and record give the same trace.
 func Explain(p *compiler.Plan, rec *record.Record) Trace {
 	var ev Event
 	ev.Reset(p.Source, rec)
-	return explain(p.Where, &ev)
+	return ev.explain(p.Where)
 }
 
-func explain(p compiler.Pred, ev *Event) Trace {
-	t := Trace{Pred: p}
-	switch p := p.(type) {
+func (ev *Event) explain(p compiler.Pred) Trace {
+	switch q := p.(type) {
 	case compiler.All:
-		t.Of = explainList(p.Of, ev)
+		return ev.explainList(p, q.Of, true)
 	case compiler.Any:
-		t.Of = explainList(p.Of, ev)
+		return ev.explainList(p, q.Of, false)
 	case compiler.Not:
-		t.Of = []Trace{explain(p.Of, ev)}
+		part := ev.explain(q.Of)
+		return Trace{Pred: p, Result: !part.Result, Of: []Trace{part}}
 	default:
-		for _, path := range compiler.Fields(p) {
-			t.Fields = append(t.Fields, explainField(path, ev))
-		}
+		return ev.explainLeaf(p)
 	}
-	f := newFields()
-	root := build(p, f)
-	ev.use(f)
-	t.Result = root.match(ev)
+}
+
+// explainList handles All (all is true) and Any.
+func (ev *Event) explainList(p compiler.Pred, list []compiler.Pred, all bool) Trace {
+	t := Trace{Pred: p, Result: all}
+	for _, q := range list {
+		part := ev.explain(q)
+		if part.Result != all {
+			t.Result = !all
+		}
+		t.Of = append(t.Of, part)
+	}
 	return t
 }
 
-func explainList(list []compiler.Pred, ev *Event) []Trace {
-	out := make([]Trace, len(list))
-	for i, p := range list {
-		out[i] = explain(p, ev)
+// explainLeaf evaluates a leaf by the same test that Match uses.
+func (ev *Event) explainLeaf(p compiler.Pred) Trace {
+	f := newFields()
+	prepared := f.prepare(p)
+	ev.bind(f)
+	t := Trace{Pred: p, Result: prepared.holds(ev)}
+	for _, path := range compiler.Fields(p) {
+		t.Fields = append(t.Fields, ev.look(path))
 	}
-	return out
+	return t
 }
 
-func explainField(path schema.Path, ev *Event) FieldTrace {
+func (ev *Event) look(path schema.Path) FieldTrace {
 	t := FieldTrace{Path: path}
-	ev.rec.Leaves(path.Keys, func(v record.Value) bool {
-		if len(t.Values) == maxValues {
+	_, t.Empty, t.Key = ev.record.Reach(path.Keys)
+	ev.record.Leaves(path.Keys, func(v record.Value) bool {
+		if len(t.Values) == MaxValues {
 			t.More++
-			return false
+		} else {
+			t.Values = append(t.Values, cut(v.Text()))
 		}
-		text := v.Text()
-		if len(text) > MaxValue {
-			text = text[:MaxValue] + "…"
-		}
-		t.Values = append(t.Values, text)
 		return false
 	})
-	_, t.Empty, t.Key = ev.rec.Reach(path.Keys)
 	return t
+}
+
+// cut shortens a text to MaxValue bytes and an ellipsis, between characters.
+func cut(text string) string {
+	if len(text) <= MaxValue {
+		return text
+	}
+	end := MaxValue
+	for end > MaxValue-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
 }

@@ -2,258 +2,210 @@ package eval
 
 import (
 	"bytes"
+	"cmp"
 	"net/netip"
-	"time"
+	"regexp"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 )
 
-// in is equality with any of some texts.
-type in struct {
-	field int
-	fold  bool
-	few   []string
-	many  map[string]struct{} // instead of few, where there are many
+// check is a test of one leaf.
+type check interface {
+	accepts(ev *Event, l *leaf) bool
 }
 
-// fewValues is up to where looking through a list beats a map.
-const fewValues = 4
-
-func newIn(p compiler.In, f *fields) node {
-	n := in{field: f.id(p.Field), fold: p.Fold}
-	if len(p.Values) <= fewValues {
-		n.few = p.Values
-		return n
-	}
-	n.many = make(map[string]struct{}, len(p.Values))
-	for _, v := range p.Values {
-		n.many[v] = struct{}{}
-	}
-	return n
+// oneOf is true of a leaf whose whole text is one of some values.
+type oneOf struct {
+	fold   bool
+	values []string
+	set    map[string]struct{} // the values, where they are many
 }
 
-func (n in) match(ev *Event) bool {
-	leaves := ev.leaves(n.field)
-	for i := range leaves {
-		text := leaves[i].text
-		if n.fold {
-			text = ev.fold(&leaves[i])
-		}
-		if n.has(text) {
-			return true
+// few is how many values are faster compared than looked up.
+const few = 8
+
+func newOneOf(p compiler.In) *oneOf {
+	c := &oneOf{fold: p.Fold, values: p.Values}
+	if len(p.Values) > few {
+		c.set = make(map[string]struct{}, len(p.Values))
+		for _, v := range p.Values {
+			c.set[v] = struct{}{}
 		}
 	}
-	return false
+	return c
 }
 
-func (n *in) has(text []byte) bool {
-	for _, v := range n.few {
+func (c *oneOf) accepts(ev *Event, l *leaf) bool {
+	text := ev.textOf(l, c.fold)
+	if c.set != nil {
+		_, ok := c.set[string(text)]
+		return ok
+	}
+	for _, v := range c.values {
 		if string(text) == v {
 			return true
 		}
 	}
-	_, ok := n.many[string(text)]
-	return ok
-}
-
-// textMatch is a pattern over a field.
-type textMatch struct {
-	field   int
-	pattern pattern
-	fold    bool
-}
-
-func newText(p compiler.Text, f *fields) node {
-	return textMatch{f.id(p.Field), newPattern(p.Pattern), p.Fold}
-}
-
-func (n textMatch) match(ev *Event) bool {
-	leaves := ev.leaves(n.field)
-	for i := range leaves {
-		text := leaves[i].text
-		if n.fold {
-			text = ev.fold(&leaves[i])
-		}
-		if n.pattern.match(text) {
-			return true
-		}
-	}
 	return false
 }
 
-// keyword is a pattern over the whole record.
-type keyword struct {
-	pattern pattern
+// like is true of a leaf whose text matches a pattern.
+type like struct {
 	fold    bool
+	pattern glob
 }
 
-func (n keyword) match(ev *Event) bool { return n.pattern.match(ev.whole(n.fold)) }
+func (c *like) accepts(ev *Event, l *leaf) bool { return c.pattern.match(ev.textOf(l, c.fold)) }
 
-type cidr struct {
-	field  int
-	prefix netip.Prefix
+// search is true of a leaf in whose text a regular expression is found.
+type search struct {
+	re    *regexp.Regexp
+	needs [][]byte // every match holds one of these; nil when none is known
 }
 
-// match wants an address of the prefix's own family; an IPv4 address written
-// inside IPv6 is IPv6, and one with a zone is in no network.
-func (n cidr) match(ev *Event) bool {
-	for _, l := range ev.leaves(n.field) {
-		if l.kind != record.String {
-			continue
-		}
-		if addr, err := netip.ParseAddr(string(l.text)); err == nil && n.prefix.Contains(addr) {
+func newSearch(p compiler.Regexp) *search {
+	re, err := regexp.Compile(p.Source())
+	if err != nil {
+		panic("eval: a regular expression passed the compiler: " + err.Error())
+	}
+	return &search{re, required(p.Source())}
+}
+
+func (c *search) accepts(_ *Event, l *leaf) bool {
+	return c.possible(l.text) && c.re.Match(l.text)
+}
+
+func (c *search) possible(text []byte) bool {
+	for _, literal := range c.needs {
+		if bytes.Contains(text, literal) {
 			return true
 		}
 	}
-	return false
+	return c.needs == nil
 }
 
-type number struct {
-	field int
+// inside is true of a leaf that is an address in a network of its own family.
+// An IPv4 address mapped into IPv6 is of IPv6's family, and one with a zone is
+// in no network.
+type inside struct{ prefix netip.Prefix }
+
+func (c *inside) accepts(_ *Event, l *leaf) bool {
+	if c.prefix.Addr().Is4() {
+		addr, ok := parseIPv4(l.text)
+		return ok && c.prefix.Contains(addr)
+	}
+	if len(l.text) > maxIPv6 || bytes.IndexByte(l.text, ':') < 0 {
+		return false
+	}
+	addr, err := netip.ParseAddr(string(l.text))
+	return err == nil && c.prefix.Contains(addr)
+}
+
+// maxIPv6 is the length of the longest spelling of an IPv6 address without a
+// zone: six groups of four digits and a dotted quad.
+const maxIPv6 = 45
+
+// parseIPv4 reads a dotted quad as netip.ParseAddr does, without leading zeros,
+// but makes no garbage of texts that are none.
+func parseIPv4(text []byte) (netip.Addr, bool) {
+	var quad [4]byte
+	field, value, digits := 0, 0, 0
+	for _, c := range text {
+		switch {
+		case isDigit(c):
+			if digits > 0 && value == 0 {
+				return netip.Addr{}, false
+			}
+			digits++
+			if value = value*10 + int(c-'0'); value > 255 {
+				return netip.Addr{}, false
+			}
+		case c == '.' && digits > 0 && field < 3:
+			quad[field] = byte(value)
+			field, value, digits = field+1, 0, 0
+		default:
+			return netip.Addr{}, false
+		}
+	}
+	if field != 3 || digits == 0 {
+		return netip.Addr{}, false
+	}
+	quad[3] = byte(value)
+	return netip.AddrFrom4(quad), true
+}
+
+// ordered is true of a leaf that is a JSON number or wholly numeric text and
+// stands in a relation to a bound.
+type ordered struct {
 	op    compiler.Op
 	bound record.Decimal
+	whole int64 // the bound, where it is a whole number of few digits
+	small bool
 }
 
-func (n number) match(ev *Event) bool {
-	for _, l := range ev.leaves(n.field) {
-		if l.kind != record.Number && l.kind != record.String {
-			continue
-		}
-		if d, ok := record.ParseDecimal(string(l.text)); ok && holds(d.Compare(n.bound), n.op) {
-			return true
+func newOrdered(p compiler.Num) *ordered {
+	c := &ordered{op: p.Op, bound: p.Bound}
+	c.whole, c.small = smallInt([]byte(p.Bound.String()))
+	return c
+}
+
+func (c *ordered) accepts(_ *Event, l *leaf) bool {
+	if l.kind != record.Number && l.kind != record.String || !maybeNumber(l.text) {
+		return false
+	}
+	if c.small {
+		if n, ok := smallInt(l.text); ok {
+			return stands(n, c.op, c.whole)
 		}
 	}
-	return false
+	d, ok := record.ParseDecimal(string(l.text))
+	return ok && stands(d.Compare(c.bound), c.op, 0)
 }
 
-// holds reads the result of a comparison as an operator.
-func holds(c int, op compiler.Op) bool {
+// maybeNumber says no to most texts that are no number.
+func maybeNumber(text []byte) bool {
+	return len(text) > 0 && (text[0] == '-' || isDigit(text[0])) && isDigit(text[len(text)-1])
+}
+
+// smallInt reads a whole number of up to 18 digits, which an int64 holds
+// exactly.
+func smallInt(text []byte) (n int64, ok bool) {
+	negative := len(text) > 0 && text[0] == '-'
+	if negative {
+		text = text[1:]
+	}
+	if len(text) == 0 || len(text) > 18 {
+		return 0, false
+	}
+	for _, c := range text {
+		if !isDigit(c) {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	if negative {
+		n = -n
+	}
+	return n, true
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// stands reports whether a is in the relation to b.
+func stands[T cmp.Ordered](a T, op compiler.Op, b T) bool {
 	switch op {
 	case compiler.Less:
-		return c < 0
+		return a < b
 	case compiler.LessEqual:
-		return c <= 0
+		return a <= b
 	case compiler.Greater:
-		return c > 0
+		return a > b
 	case compiler.GreaterEqual:
-		return c >= 0
+		return a >= b
 	case compiler.Equal:
-		return c == 0
+		return a == b
 	default:
-		panic("eval: unknown operator")
+		panic("eval: an unknown relation")
 	}
-}
-
-type timePart struct {
-	field int
-	part  compiler.Part
-	op    compiler.Op
-	bound int
-}
-
-func (n timePart) match(ev *Event) bool {
-	for _, l := range ev.leaves(n.field) {
-		if t, ok := ev.instant(l); ok && holds(partOf(t, n.part)-n.bound, n.op) {
-			return true
-		}
-	}
-	return false
-}
-
-// instant reads a time: ISO 8601 in UTC with date, time and Z (or +00:00), or a
-// whole number of seconds since 1970 where the source's times are that.
-func (ev *Event) instant(l leaf) (time.Time, bool) {
-	text := string(l.text)
-	switch {
-	case l.kind == record.String:
-		t, err := time.Parse(time.RFC3339Nano, text)
-		if err != nil {
-			return t, false
-		}
-		_, offset := t.Zone()
-		return t, offset == 0
-	case l.kind == record.Number && ev.source.TimeUnix:
-		var seconds int64
-		for _, c := range l.text {
-			if c < '0' || c > '9' || seconds > 1e12 {
-				return time.Time{}, false
-			}
-			seconds = seconds*10 + int64(c-'0')
-		}
-		return time.Unix(seconds, 0).UTC(), true
-	default:
-		return time.Time{}, false
-	}
-}
-
-func partOf(t time.Time, part compiler.Part) int {
-	switch part {
-	case compiler.Minute:
-		return t.Minute()
-	case compiler.Hour:
-		return t.Hour()
-	case compiler.Day:
-		return t.Day()
-	case compiler.Week:
-		_, week := t.ISOWeek()
-		return week
-	case compiler.Month:
-		return int(t.Month())
-	case compiler.Year:
-		return t.Year()
-	default:
-		panic("eval: unknown part of a time")
-	}
-}
-
-type fieldEq struct {
-	field, other int
-	relation     compiler.Relation
-	fold         bool
-}
-
-func (n fieldEq) match(ev *Event) bool {
-	left, right := ev.leaves(n.field), ev.leaves(n.other)
-	for i := range left {
-		for j := range right {
-			a, b := left[i].text, right[j].text
-			if n.fold {
-				a, b = ev.fold(&left[i]), ev.fold(&right[j])
-			}
-			if related(a, b, n.relation) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func related(a, b []byte, r compiler.Relation) bool {
-	switch r {
-	case compiler.Same:
-		return bytes.Equal(a, b)
-	case compiler.HasPrefix:
-		return bytes.HasPrefix(a, b)
-	case compiler.HasSuffix:
-		return bytes.HasSuffix(a, b)
-	case compiler.Holds:
-		return bytes.Contains(a, b)
-	default:
-		panic("eval: unknown relation")
-	}
-}
-
-type null struct{ keys []string }
-
-func (n null) match(ev *Event) bool {
-	leaf, emptyArray, _ := ev.rec.Reach(n.keys)
-	return !leaf && !emptyArray
-}
-
-type exists struct{ keys []string }
-
-func (n exists) match(ev *Event) bool {
-	_, _, key := ev.rec.Reach(n.keys)
-	return key
 }

@@ -8,77 +8,98 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
-// Set is many plans of one source with the index in front of them. It serves
-// any number of goroutines, each with a Reader of its own.
+// Set is many plans over one source, with an index in front that says of most
+// plans that an event cannot match them.
 type Set struct {
-	source *schema.Source
-	fields *fields
-	roots  []node
-	anchor int              // the anchor field's number
-	byText map[string][]int // plans that need this folded text in the anchor field
-	always []int            // plans that may match whatever it holds
+	source  *schema.Source
+	fields  *fields
+	where   []test // by plan
+	indexes []index
+	always  []int // plans of which the index knows nothing
 }
 
-// NewSet makes plans ready; all must be of one source, and there must be one.
+// index finds plans by the folded text of a field's leaves.
+type index struct {
+	field int
+	plans map[string][]int
+}
+
+// NewSet prepares plans, which must all be of one source.
 func NewSet(plans []*compiler.Plan) *Set {
-	s := &Set{source: plans[0].Source, fields: newFields(), byText: map[string][]int{}}
-	anchor, _, _ := s.source.Resolve(s.source.Anchor)
-	s.anchor = s.fields.id(anchor)
-	for i, p := range plans {
-		s.roots = append(s.roots, build(p.Where, s.fields))
-		texts, known := compiler.Needed(p.Where, anchor.Name())
-		if !known {
+	s := &Set{fields: newFields()}
+	if len(plans) == 0 {
+		return s
+	}
+	s.source = plans[0].Source
+	for _, p := range plans {
+		s.where = append(s.where, s.fields.prepare(p.Where))
+	}
+	for i, n := range choose(plans) {
+		if n == nil {
 			s.always = append(s.always, i)
 			continue
 		}
-		for _, text := range texts {
-			s.byText[text] = append(s.byText[text], i)
-		}
+		s.file(i, n)
 	}
 	return s
 }
 
-// Reader matches records one after the other.
+// file puts a plan into the index of the field that it needs.
+func (s *Set) file(plan int, n *need) {
+	field := s.fields.number(n.field)
+	at := slices.IndexFunc(s.indexes, func(x index) bool { return x.field == field })
+	if at < 0 {
+		at = len(s.indexes)
+		s.indexes = append(s.indexes, index{field, map[string][]int{}})
+	}
+	for _, text := range n.texts {
+		s.indexes[at].plans[text] = append(s.indexes[at].plans[text], plan)
+	}
+}
+
+// Reader matches records against a set, for one goroutine.
 type Reader struct {
-	set     *Set
-	event   Event
-	may     []int
-	matched []int
+	set   *Set
+	event Event
+	round uint64
+	tried []uint64 // by plan: the round in which it was last tried
+	hits  []int
 }
 
-// Reader gives a reader for one goroutine.
-func (s *Set) Reader() *Reader { return &Reader{set: s} }
+// Reader makes a reader of the set.
+func (s *Set) Reader() *Reader {
+	return &Reader{set: s, tried: make([]uint64, len(s.where))}
+}
 
-// Match gives the plans that match a record, in the set's numbers, ascending.
-// The slice is valid until the next call.
+// Match gives the plans that a record matches, as indices into the set's list,
+// ascending. They are valid until the next call.
 func (r *Reader) Match(rec *record.Record) []int {
-	s := r.set
-	r.event.Reset(s.source, rec)
-	r.event.use(s.fields)
-	r.candidates()
-	r.matched = r.matched[:0]
-	for _, i := range r.may {
-		if s.roots[i].match(&r.event) {
-			r.matched = append(r.matched, i)
+	ev := &r.event
+	ev.Reset(r.set.source, rec)
+	ev.bind(r.set.fields)
+	r.round++
+	r.hits = r.hits[:0]
+	r.try(r.set.always)
+	for i := range r.set.indexes {
+		x := &r.set.indexes[i]
+		leaves := ev.leaves(x.field)
+		for j := range leaves {
+			r.try(x.plans[string(ev.textOf(&leaves[j], true))])
 		}
 	}
-	return r.matched
+	slices.Sort(r.hits)
+	return r.hits
 }
 
-// candidates collects the plans that the index cannot exclude, ascending and
-// each once.
-func (r *Reader) candidates() {
-	r.may = append(r.may[:0], r.set.always...)
-	sorted := true
-	leaves := r.event.leaves(r.set.anchor)
-	for i := range leaves {
-		if plans := r.set.byText[string(r.event.fold(&leaves[i]))]; len(plans) > 0 {
-			r.may = append(r.may, plans...)
-			sorted = false
+// try evaluates plans that were not yet tried on this record.
+func (r *Reader) try(plans []int) {
+	for _, i := range plans {
+		if r.tried[i] == r.round {
+			continue
 		}
-	}
-	if !sorted {
-		slices.Sort(r.may)
-		r.may = slices.Compact(r.may)
+		r.tried[i] = r.round
+		if r.set.where[i].holds(&r.event) {
+			r.hits = append(r.hits, i)
+		}
 	}
 }

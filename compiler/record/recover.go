@@ -34,6 +34,7 @@ func (p Problem) Text() string {
 		return p.Reason
 	case Lost:
 		return fmt.Sprintf("%s; the rest is lost, %d bytes", p.Reason, p.Skipped)
+	case Broken, Oversized:
 	}
 	return fmt.Sprintf("%s; %d bytes skipped", p.Reason, p.Skipped)
 }
@@ -70,7 +71,7 @@ func (s *Scanner) skip(at int, why reason, nested bool) {
 	if why == short && s.end-s.pos > s.opt.MaxRecord {
 		p = s.problem(Oversized, s.pos, why)
 	}
-	if s.resume(p.Kind, at, nested) {
+	if s.resume(p.Kind, at, why, nested) {
 		s.report(p, s.offset()-p.Start)
 		return
 	}
@@ -87,36 +88,46 @@ func (s *Scanner) skip(at int, why reason, nested bool) {
 	s.report(p, s.offset()-p.Start)
 }
 
+// near is how far resume looks before it gives up what it has read; it bounds
+// the work that each broken record makes.
+const near = 64 << 10
+
 // resume finds the place to go on behind a broken or oversized value.
-func (s *Scanner) resume(kind ProblemKind, at int, nested bool) bool {
-	switch {
-	case kind == Oversized && nested:
-		return s.close() || s.nextLine()
-	case kind == Oversized:
-		return s.nextLine()
-	case s.lineWithin(at):
-		return true
-	case nested && len(s.open) > 0:
-		for s.end-s.pos < near && s.more() {
-		}
-		return s.closeWithin() || s.sibling() || s.close() || s.nextLine()
+func (s *Scanner) resume(kind ProblemKind, at int, why reason, nested bool) bool {
+	if kind == Oversized {
+		return nested && s.close() || s.nextLine()
 	}
-	return s.nextLine()
+	// In a file of a record a line, what follows a line that lacks its end is a
+	// record of its own, though the broken value seems to go on there.
+	if s.lineBefore(at + 1) {
+		return true
+	}
+	if !nested {
+		return s.nextLine()
+	}
+	for s.end-s.pos < near && s.more() {
+	}
+	if len(s.open) == 0 && s.lineBefore(s.pos+near) {
+		return true
+	}
+	if s.closeWithin() || why != short && s.sibling() {
+		return true
+	}
+	return len(s.open) > 0 && s.close() || s.nextLine()
 }
 
-// lineWithin goes on at the first line of the broken value, up to buf[at], that
-// begins with a brace: in a file of a record a line, what follows a line that
-// lacks its end is a record of its own.
-func (s *Scanner) lineWithin(at int) bool {
-	i := bytes.Index(s.buf[s.pos:min(at+1, s.end)], newRecord)
+var newRecord = []byte("\n{")
+
+// lineBefore goes on at the first line that begins with a brace, if there is one
+// before buf[limit].
+func (s *Scanner) lineBefore(limit int) bool {
+	i := bytes.Index(s.buf[s.pos:min(limit, s.end)], newRecord)
 	if i < 0 {
 		return false
 	}
 	s.pos += i + 1
 	return true
 }
-
-var newRecord = []byte("\n{")
 
 // nextLine goes on at the next line that begins with a brace. Without one it
 // uses up the input.
@@ -155,10 +166,6 @@ func (s *Scanner) sibling() bool {
 	}
 }
 
-// near is how far resume looks for a value's end before it looks for a sibling;
-// it bounds the work that each broken record makes.
-const near = 64 << 10
-
 // closeWithin goes on behind the current value if its end is near.
 func (s *Scanner) closeWithin() bool {
 	var b balance
@@ -167,11 +174,15 @@ func (s *Scanner) closeWithin() bool {
 		return false
 	}
 	next := skipSpace(s.buf[:s.end], s.pos+n)
-	if next == s.end || s.buf[next] != ',' && s.buf[next] != ']' {
-		return false
+	if next < s.end {
+		ended = s.mayFollow(s.buf[next])
+	} else {
+		ended = s.ended && len(s.open) == 0
 	}
-	s.pos = next
-	return true
+	if ended {
+		s.pos = next
+	}
+	return ended
 }
 
 // close goes on behind the current value, wherever its end is, in constant
@@ -189,13 +200,22 @@ func (s *Scanner) close() bool {
 			return false
 		}
 	}
-	for s.pos = skipSpace(s.buf[:s.end], s.pos); s.pos == s.end; s.pos = skipSpace(s.buf[:s.end], s.pos) {
+	for {
+		if s.pos = skipSpace(s.buf[:s.end], s.pos); s.pos < s.end {
+			return s.mayFollow(s.buf[s.pos])
+		}
 		if !s.more() {
 			return len(s.open) == 0
 		}
 	}
-	c := s.buf[s.pos]
-	return c == ',' || c == ']' || len(s.open) == 0 && (c == '{' || c == '[')
+}
+
+// mayFollow reports whether a byte may stand behind a record.
+func (s *Scanner) mayFollow(c byte) bool {
+	if len(s.open) > 0 {
+		return c == ',' || c == ']'
+	}
+	return c == ',' || c == '{' || c == '['
 }
 
 // balance finds the end of a value by its quotes and brackets alone.

@@ -33,14 +33,14 @@ const DefaultMaxRecord = 8 << 20
 //     record is the detail.
 //
 // These may follow each other and nest. A broken record is reported and the
-// scan goes on at the next line that begins with a brace, or, inside an array,
-// behind the brace that closes the record; where neither exists the rest is
-// lost, which is reported too. Invalid UTF-8 inside strings becomes U+FFFD.
+// scan goes on at the next line that begins with a brace or behind the brace
+// that closes the record; where neither exists the rest is lost, which is
+// reported too. Invalid UTF-8 inside strings becomes U+FFFD.
 type Scanner struct {
 	source
 	opt    ScanOptions
 	open   []byte // the containers around the records: '[' and, of documents, '{'
-	first  []byte // the first key of the last record inside an array, quoted
+	first  []byte // the first key of the last record, quoted
 	record Record
 	start  int64 // offset of record
 	count  int64
@@ -202,9 +202,9 @@ func (s *Scanner) accept(end int, high bool) bool {
 	return true
 }
 
-// remember keeps the first key of a record inside an array, see sibling.
+// remember keeps the first key of a record, see sibling.
 func (s *Scanner) remember() {
-	if len(s.open) == 0 || len(s.record.Members) == 0 {
+	if len(s.record.Members) == 0 {
 		return
 	}
 	if key := s.record.Members[0].Key; len(s.first) != len(key)+2 || string(s.first[1:len(s.first)-1]) != string(key) {

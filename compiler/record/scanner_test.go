@@ -110,6 +110,9 @@ func TestScannerGoesOnBehindBrokenRecords(t *testing.T) {
 		"brackets inside strings":     {`[{"id":1,"a":"]}\"","b":x,"c":"}"},{"id":2}]`, "2", "1 24 1 33 0"},
 		"a stray quote":               {`[{"id":1},{"id":"2"x","a":"b"},{"id":3},{"id":4}]`, "1 3 4", "1 19 1 21 1"},
 		"a quote that is missing":     {`[{"id":1},{"id":"2},{"id":3},{"id":4}]`, "1 3 4", "1 22 1 10 1"},
+		"objects without a space":     {`{"id":1}{"id":tru}{"id":3}`, "1 3", "1 17 1 10 1"},
+		"a quote between objects":     {`{"id":1}{"id":"2"x"}{"id":3}{"id":4}`, "1 3 4", "1 17 1 12 1"},
+		"the last line is broken":     {"{\"id\":1}\n{\"id\":}\n", "1", "1 15 2 8 1"},
 		"a brace that is missing":     {"[\n{\"id\":1},\n{\"id\":{\"x\":2},\n{\"id\":3}\n]", "1 3", "1 27 4 15 1"},
 		"a brace too many":            {`[{"id":1}},{"id":2}]`, "1 2", "1 9 1 1 1"},
 		"values that are no objects":  {`[null,{"id":1},"x",2,true,{"id":2}]`, "1 2", "1 1 1 4 0|1 15 1 3 1|1 19 1 1 1|1 21 1 4 1"},
@@ -359,7 +362,7 @@ func TestRecoveryIsNotQuadratic(t *testing.T) {
 		for _, start := range []string{"", `[{"id":1},`} {
 			began := time.Now()
 			scanAll(strings.NewReader(start+strings.Repeat(unit, 256<<10/len(unit))), ScanOptions{})
-			if took := time.Since(began); took > 10*time.Second {
+			if took := time.Since(began); took > 30*time.Second {
 				t.Errorf("%s after %q: 256 KiB took %v", name, start, took)
 			}
 		}

@@ -35,6 +35,7 @@ func (v Value) AppendText(dst []byte) []byte {
 		return append(dst, v.Raw...)
 	case Bool, Null:
 		return append(dst, v.Raw...)
+	case Object, Array, Absent:
 	}
 	return AppendCompact(dst, v.Raw)
 }

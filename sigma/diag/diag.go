@@ -106,7 +106,17 @@ func (l *List) Notef(code Code, at Span, hint, format string, args ...any) {
 }
 
 func (l *List) add(code Code, sev Severity, at Span, hint, format string, args []any) {
-	*l = append(*l, Diagnostic{Code: code, Severity: sev, Span: at, Message: fmt.Sprintf(format, args...), Hint: hint})
+	*l = append(*l, Diagnostic{Code: code, Severity: sev, Span: at, Message: cut(fmt.Sprintf(format, args...)), Hint: cut(hint)})
+}
+
+// maxMessage bounds a message and a hint in bytes, since they quote the source.
+const maxMessage = 1_000
+
+func cut(s string) string {
+	if len(s) <= maxMessage {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxMessage], "") + "…"
 }
 
 // HasErrors reports whether an error is in the list.
@@ -126,7 +136,7 @@ func (l List) Err() error {
 	return errors.Join(errs...)
 }
 
-// Sort orders the list by file, line, column and code, and drops repetitions,
+// Sort orders the list by file, line, column, code and message, and drops repetitions,
 // so that the same input is always reported in the same words.
 func (l *List) Sort() {
 	slices.SortStableFunc(*l, compare)
@@ -149,5 +159,8 @@ func compare(a, b Diagnostic) int {
 	if a.Span.Col != b.Span.Col {
 		return a.Span.Col - b.Span.Col
 	}
-	return strings.Compare(string(a.Code), string(b.Code))
+	if c := strings.Compare(string(a.Code), string(b.Code)); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Message, b.Message)
 }

@@ -7,12 +7,19 @@ import "strings"
 func Nearest(word string, names []string) string {
 	best, bound := "", len(word)/3+1
 	for _, name := range names {
+		if len(word) > maxName || len(name) > maxName {
+			continue
+		}
 		if d := distance(plain(word), plain(name)); d < bound {
 			best, bound = name, d
 		}
 	}
 	return best
 }
+
+// maxName bounds the names that are compared, which takes the product of their
+// lengths.
+const maxName = 100
 
 func plain(s string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(s))

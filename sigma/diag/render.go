@@ -56,7 +56,7 @@ func sourceLine(s Span) (string, bool) {
 	if s.Source == nil || s.Line < 1 || len(s.Source.Text) == 0 {
 		return "", false
 	}
-	text := s.Source.Text
+	text := bytes.TrimPrefix(s.Source.Text, []byte("\ufeff"))
 	for range s.Line - 1 {
 		i := bytes.IndexByte(text, '\n')
 		if i < 0 {
@@ -72,23 +72,67 @@ func sourceLine(s Span) (string, bool) {
 
 // excerpt cuts a long line down to what is around the caret.
 func excerpt(line string, col, n int) (text, caret string) {
-	runes := []rune(Printable(line))
-	start := min(max(col-1, 0), len(runes))
-	n = max(min(n, len(runes)-start, maxLine), 1)
+	length := utf8.RuneCountInString(line)
+	start := min(max(col-1, 0), length)
+	n = max(min(n, length-start), 1)
 	from := 0
 	if start+n > maxLine {
 		from = max(start-maxLine/3, 0)
 	}
-	to := min(from+maxLine, len(runes))
-	text = string(runes[from:to])
+	shown := []rune(Printable(window(line, from, maxLine)))
+	start -= from
+	text, caret = string(shown), strings.Repeat(" ", cells(shown[:start]))
 	if from > 0 {
-		text = "…" + text
-		start++
+		text, caret = "…"+text, " "+caret
 	}
-	if to < len(runes) {
+	if from+maxLine < length {
 		text += "…"
 	}
-	return text, strings.Repeat(" ", start-from) + "^" + strings.Repeat("~", min(n, to-from)-1)
+	marked := cells(shown[start:min(start+n, len(shown))])
+	return text, caret + "^" + strings.Repeat("~", max(marked-1, 0))
+}
+
+// window gives n code points of a text from a given one on.
+func window(s string, from, n int) string {
+	start, i := len(s), 0
+	for off := range s {
+		switch i {
+		case from:
+			start = off
+		case from + n:
+			return s[start:off]
+		}
+		i++
+	}
+	return s[start:]
+}
+
+// cells gives how many columns of a terminal a text fills.
+func cells(text []rune) int {
+	n := 0
+	for _, r := range text {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Me):
+		case isWide(r):
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
+}
+
+// isWide reports whether terminals give a character two columns (Unicode
+// Standard Annex 11, "East Asian Width": wide and fullwidth).
+func isWide(r rune) bool {
+	switch {
+	case r < 0x1100, r >= 0xff61 && r <= 0xffdc:
+		return false
+	case r >= 0x3000 && r <= 0x303e, r >= 0xff01 && r <= 0xff60, r >= 0xffe0 && r <= 0xffe6, r >= 0x1f300 && r <= 0x1faff:
+		return true
+	default:
+		return unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana)
+	}
 }
 
 // Printable makes text harmless for a terminal or a one-line log: control

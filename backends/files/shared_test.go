@@ -1,0 +1,61 @@
+package files
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// sharedData is the folder of real logs that may lie beside the repository.
+func sharedData(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+		if filepath.Dir(dir) == dir {
+			t.Skip("no go.mod above the working directory")
+		}
+		dir = filepath.Dir(dir)
+	}
+	data := filepath.Join(filepath.Dir(dir), "shared", "data")
+	if _, err := os.Stat(data); err != nil {
+		t.Skip("no folder shared/data beside the repository: real logs are not read")
+	}
+	return data
+}
+
+// The counts are those of the data's SOURCES.md.
+func TestRealLogsAreReadWhole(t *testing.T) {
+	data := sharedData(t)
+	for name, want := range map[string]struct {
+		source string
+		events int64
+	}{
+		"cloudtrail/invictus":                                  {CloudTrail, 2900},
+		"cloudtrail/opensearch_catalog.json.gz":                {CloudTrail, 841},
+		"cloudtrail/otrf_ec2_proxy_s3_exfiltration.jsonl.gz":   {CloudTrail, 103},
+		"cloudtrail/permiso_console_sessions.partial.jsonl.gz": {CloudTrail, 8170},
+		"cloudtrail/trailscraper.json.gz":                      {CloudTrail, 3},
+		"vpcflow/flowlogs_reader_v2.log":                       {VPCFlow, 5},
+		"vpcflow/flowlogs_reader_v3.log":                       {VPCFlow, 2},
+		"vpcflow/flowlogs_reader_v4.log":                       {VPCFlow, 2},
+		"vpcflow/go_vpcflow_v2.log":                            {VPCFlow, 12},
+		"vpcflow/opensearch_catalog_v2.log":                    {VPCFlow, 1},
+		"guardduty/guardduty_soar_samples.eventbridge.jsonl":   {GuardDuty, 15},
+		"guardduty/aws_samples.jsonl":                          {GuardDuty, 3},
+	} {
+		list, problems := Find([]string{filepath.Join(data, filepath.FromSlash(name))})
+		if len(problems) > 0 {
+			t.Errorf("%s: %v", name, problems)
+		}
+		_, _, stats := scanAll(t, list, Options{})
+		if stats.Events != want.events || stats.Sources[want.source] != want.events || len(stats.Counts) > 0 {
+			t.Errorf("%s: %d events, sources %v, want %d of %s; %v", name, stats.Events, stats.Sources, want.events, want.source, stats.Problems)
+		}
+	}
+}
