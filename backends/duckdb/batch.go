@@ -3,6 +3,7 @@
 package duckdb
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,6 +53,7 @@ type filler struct {
 	shape   *shape
 	columns []column
 	used    []bool
+	check   bool           // a used column depends on whether the record is irregular
 	values  []record.Value // by field
 	scratch []byte
 	batch   *batch
@@ -59,9 +61,11 @@ type filler struct {
 }
 
 func newFiller(t *tableLayout, used []bool) *filler {
+	fields := len(t.source.Fields)
 	return &filler{
 		source: t.source, shape: shapes[t.source], columns: t.columns, used: used,
-		values: make([]record.Value, len(t.source.Fields)),
+		check:  slices.Contains(used[:fields], true) || used[fields+irregularColumn],
+		values: make([]record.Value, fields),
 	}
 }
 
@@ -71,7 +75,7 @@ func (f *filler) add(rec *record.Record, at files.Position) *batch {
 		f.batch = newBatch(f.columns, f.used, f.size+f.size/8)
 	}
 	b := f.batch
-	odd := irregular(f.source, rec)
+	odd := f.check && irregular(f.source, rec)
 	f.find(rec, odd)
 	for i, v := range f.values {
 		if f.used[i] {
