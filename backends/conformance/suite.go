@@ -3,6 +3,7 @@ package conformance
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -132,7 +133,7 @@ func (f FileEngine) Target() *compiler.Target {
 }
 
 // Match emits the plan's query and runs it over the file.
-func (f FileEngine) Match(ctx context.Context, plan *compiler.Plan, file string) ([]backends.Row, int64, error) {
+func (f FileEngine) Match(ctx context.Context, plan *compiler.Plan, file string) (rows []backends.Row, finished int64, err error) {
 	config := backends.Config{Paths: []string{file}, Source: plan.Source.Name, Workers: 1}
 	b, err := f.Engine.New(config)
 	if err != nil {
@@ -142,13 +143,12 @@ func (f FileEngine) Match(ctx context.Context, plan *compiler.Plan, file string)
 	if err != nil {
 		return nil, 0, err
 	}
-	defer x.Close()
+	defer func() { err = errors.Join(err, x.Close()) }()
 	batch := compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{plan}}
 	query, err := b.Emit(batch, backends.Window{})
 	if err != nil {
 		return nil, 0, err
 	}
-	var rows []backends.Row
 	for row, err := range backends.Finish(x.Run(ctx, query), batch) {
 		if err != nil {
 			return nil, 0, err

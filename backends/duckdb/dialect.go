@@ -66,12 +66,11 @@ func (d dialect) Null(p schema.Path) sqlgen.Expr {
 // Exists looks at the record for a top-level scalar, whose column cannot tell
 // null from missing.
 func (d dialect) Exists(p schema.Path) sqlgen.Expr {
-	switch n := len(p.Keys); {
-	case n == 1:
+	last := len(p.Keys) - 1
+	if last == 0 {
 		return sqlgen.Call("json_exists", sqlgen.Ident("record"), jsonPath(p.Keys...))
-	default:
-		return sqlgen.Call("sigma_has", reached(p.Keys[:n-1]), jsonPath(p.Keys[n-1]))
 	}
+	return sqlgen.Call("sigma_has", reached(p.Keys[:last]), jsonPath(p.Keys[last]))
 }
 
 func (dialect) Record() sqlgen.Expr { return sqlgen.Ident("record") }

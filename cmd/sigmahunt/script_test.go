@@ -29,7 +29,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// exitCode runs the program and asserts its exit code: exitcode 4 sigmahunt …
+// exitCode runs the program and asserts its exit code: exitcode 4 sigmahunt scan.
 func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exitcode N command [args...]")

@@ -88,10 +88,7 @@ func (a *app) compile(o *compileOptions) error {
 		return err
 	}
 	a.report(worth(c.diags))
-	written, err := a.emit(c.plans, backend, window, o)
-	if err != nil {
-		return err
-	}
+	written := a.emit(c.plans, backend, window, o)
 	if window == (backends.Window{}) && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
 		a.say("sigmahunt: no --from and --to: the queries read every event there is")
 	}
@@ -115,7 +112,7 @@ type written struct {
 
 // emit writes each plan's query. A plan that is only a superset is refused
 // under --exact.
-func (a *app) emit(plans []*compiler.Plan, b backends.Backend, w backends.Window, o *compileOptions) ([]written, error) {
+func (a *app) emit(plans []*compiler.Plan, b backends.Backend, w backends.Window, o *compileOptions) []written {
 	var out []written
 	for _, p := range plans {
 		if o.exact && p.Residual != nil {
@@ -129,7 +126,7 @@ func (a *app) emit(plans []*compiler.Plan, b backends.Backend, w backends.Window
 		}
 		out = append(out, written{p, q})
 	}
-	return out, nil
+	return out
 }
 
 // queryJSON is one query of compile --format json.
