@@ -1,0 +1,87 @@
+package all
+
+import (
+	"flag"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/sigma/rules"
+)
+
+var update = flag.Bool("update", false, "write the golden queries again")
+
+// TestPackQueriesAreAsReviewed holds each engine's query for each shipped rule
+// against the reviewed one in the engine's testdata/golden. Spelling only: that
+// the rows are right is for the conformance suite.
+func TestPackQueriesAreAsReviewed(t *testing.T) {
+	day := time.Date(2026, time.March, 10, 0, 0, 0, 0, time.UTC)
+	window := backends.Window{Start: day, End: day.AddDate(0, 0, 1)}
+	for _, engine := range Engines {
+		if !engine.Writes {
+			continue
+		}
+		backend, err := engine.New(backends.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, plan := range packPlans(t) {
+			name := strings.TrimSuffix(path.Base(plan.Rule.Source.Name), ".yml")
+			t.Run(engine.Name+"/"+name, func(t *testing.T) {
+				legal, diags := compiler.Legalize(plan, backend.Target())
+				if legal == nil {
+					t.Fatal(diags.Err())
+				}
+				query, err := backend.Emit(compiler.Batch{Source: legal.Source, Plans: []*compiler.Plan{legal}}, window)
+				if err != nil {
+					t.Fatal(err)
+				}
+				compareGolden(t, filepath.Join("..", engine.Name, "testdata", "golden", name+".sql"), query.Text)
+			})
+		}
+	}
+}
+
+func packPlans(t *testing.T) []*compiler.Plan {
+	t.Helper()
+	var plans []*compiler.Plan
+	for _, name := range rules.Names() {
+		pack, err := rules.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compiled, diags := compiler.CompileAll(pack.Rules)
+		if diags.HasErrors() {
+			t.Fatal(diags.Err())
+		}
+		plans = append(plans, compiled...)
+	}
+	return plans
+}
+
+func compareGolden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v: write it with -update and review it", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}

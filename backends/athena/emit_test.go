@@ -1,0 +1,220 @@
+package athena
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/diag"
+	"github.com/sigmahunt/sigmahunt/sigma/rules"
+)
+
+// emit compiles a rule's detection and writes its query.
+func emit(t *testing.T, service, detection string, layouts map[string]string, w backends.Window) string {
+	t.Helper()
+	text := "title: Test\nlogsource: {product: aws, service: " + service + "}\ndetection:\n" + detection
+	doc, diags := sigma.Parse(&diag.Source{Name: "test.yml", Text: []byte(text)})
+	if diags.HasErrors() || len(doc.Rules) != 1 {
+		t.Fatal(diags.Err())
+	}
+	plan, diags := compiler.Compile(doc.Rules[0])
+	if plan == nil {
+		t.Fatal(diags.Err())
+	}
+	b, err := newBackend(backends.Config{Layouts: layouts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	legal, diags := compiler.Legalize(plan, b.Target())
+	if legal == nil {
+		t.Fatal(diags.Err())
+	}
+	query, err := b.Emit(compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{legal}}, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return query.Text
+}
+
+func window(from, to string) backends.Window {
+	parse := func(s string) time.Time {
+		if s == "" {
+			return time.Time{}
+		}
+		t, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			panic(err)
+		}
+		return t
+	}
+	return backends.Window{Start: parse(from), End: parse(to)}
+}
+
+const anyCall = "    s: {eventName: CreateUser}\n    condition: s\n"
+
+func TestWindowBecomesTimeAndPartitionTests(t *testing.T) {
+	for name, c := range map[string]struct {
+		service, detection, layout string
+		window                     backends.Window
+		want                       []string
+	}{
+		"a day also reads the day after": {
+			"cloudtrail", anyCall, "projection", window("2026-03-10T00:00:00Z", "2026-03-11T00:00:00Z"),
+			[]string{`"timestamp" BETWEEN '2026/03/10' AND '2026/03/11'`, `eventtime >= '2026-03-10T00:00:00'`, `eventtime < '2026-03-11T00:00:00'`},
+		},
+		"part of a day": {
+			"cloudtrail", anyCall, "projection", window("2026-03-10T23:30:00Z", "2026-03-11T00:30:00Z"),
+			[]string{`"timestamp" BETWEEN '2026/03/10' AND '2026/03/12'`},
+		},
+		"an open end": {
+			"cloudtrail", anyCall, "projection", window("2026-03-10T00:00:00Z", ""),
+			[]string{`"timestamp" >= '2026/03/10'`},
+		},
+		"partitions by year, month and day": {
+			"cloudtrail", anyCall, "classic", window("2026-02-27T00:00:00Z", "2026-03-01T00:00:00Z"),
+			[]string{`"year" = '2026' AND "month" = '02' AND "day" IN ('27', '28')`, `"month" = '03' AND "day" = '01'`},
+		},
+		"an open end over year, month and day": {
+			"cloudtrail", anyCall, "classic", window("2026-02-27T00:00:00Z", ""),
+			[]string{`concat("year", '/', "month", '/', "day") >= '2026/02/27'`},
+		},
+		"flow logs are dated in seconds": {
+			"vpcflow", "    s: {dstport: 22}\n    condition: s\n", "text", window("2026-03-10T00:00:00Z", "2026-03-11T00:00:00Z"),
+			[]string{`"date" BETWEEN DATE '2026-03-10' AND DATE '2026-03-11'`, `"start" >= 1773100800`, `"start" < 1773187200`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := strings.Join(strings.Fields(emit(t, c.service, c.detection, map[string]string{c.service: c.layout}, c.window)), " ")
+			for _, want := range c.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("no %s in\n%s", want, got)
+				}
+			}
+		})
+	}
+}
+
+func TestNotIsGuardedAgainstNull(t *testing.T) {
+	got := emit(t, "cloudtrail", "    s: {eventName: x}\n    f: {errorCode: y}\n    condition: s and not f\n", nil, backends.Window{})
+	if want := "NOT COALESCE(lower(errorcode) = 'y', FALSE)"; !strings.Contains(got, want) {
+		t.Errorf("no %s in\n%s", want, got)
+	}
+}
+
+func TestHostileValuesStayInsideTheirLiterals(t *testing.T) {
+	got := emit(t, "cloudtrail", "    s: {userAgent|contains: \"o'brien' OR 1=1 --\\n/\\\\* \\0 %_!\"}\n    condition: s\n", nil, backends.Window{})
+	if want := `strpos(lower(useragent), 'o''brien'' or 1=1 --' || chr(10) || '/* ' || chr(0) || ' %_!') > 0`; !strings.Contains(got, want) {
+		t.Errorf("no %s in\n%s", want, got)
+	}
+}
+
+func TestHostileTitleStaysInItsComment(t *testing.T) {
+	text := "title: \"x\\nDROP TABLE y; --\"\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n" + anyCall
+	doc, diags := sigma.Parse(&diag.Source{Name: "test.yml", Text: []byte(text)})
+	if diags.HasErrors() {
+		t.Fatal(diags.Err())
+	}
+	plan, _ := compiler.Compile(doc.Rules[0])
+	b, err := newBackend(backends.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	query, err := b.Emit(compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{plan}}, backends.Window{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(query.Text, "\n") {
+		if strings.Contains(line, "DROP") && !strings.HasPrefix(line, "-- ") {
+			t.Errorf("the title left its comment: %q", line)
+		}
+	}
+}
+
+func TestRegexpEndsAtTheEndOfTheText(t *testing.T) {
+	got := emit(t, "cloudtrail", "    s: {userAgent|re: '^kali$'}\n    condition: s\n", nil, backends.Window{})
+	if want := `regexp_like(useragent, '\Akali\z')`; !strings.Contains(got, want) {
+		t.Errorf("no %s in\n%s", want, got)
+	}
+}
+
+func TestAFieldWithoutAColumnIsRefused(t *testing.T) {
+	text := "title: Test\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n    s: {managementEvent: true}\n    condition: s\n"
+	doc, _ := sigma.Parse(&diag.Source{Name: "test.yml", Text: []byte(text)})
+	plan, _ := compiler.Compile(doc.Rules[0])
+	b, err := newBackend(backends.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	legal, diags := compiler.Legalize(plan, b.Target())
+	if legal != nil || len(diags) != 1 || diags[0].Code != diag.NoColumn || diags[0].Span.Line != 4 {
+		t.Errorf("got %v, %v", legal, diags)
+	}
+}
+
+func TestAnUnknownLayoutIsNamed(t *testing.T) {
+	_, err := newBackend(backends.Config{Layouts: map[string]string{"cloudtrail": "iceberg"}})
+	if err == nil || !strings.Contains(err.Error(), "projection, classic") {
+		t.Errorf("got %v", err)
+	}
+}
+
+var (
+	literal = regexp.MustCompile(`'(?:[^']|'')*'`)
+	comment = regexp.MustCompile(`(?m)^--.*$`)
+	word    = regexp.MustCompile(`[a-zA-Z_][a-zA-Z0-9_]*`)
+)
+
+// sqlWords are the words of the language that queries use.
+var sqlWords = strings.Fields(`SELECT FROM WHERE AND OR NOT COALESCE FALSE TRUE IN IS NULL LIKE ESCAPE BETWEEN CASE WHEN THEN ELSE END AS ARRAY DATE
+	lower any_match coalesce try_cast json_extract json_extract_scalar json_format json_array_length array json nullif starts_with strpos substr
+	flatten transform contains ipaddress regexp_like decimal double element_at x v y chr concat reverse`)
+
+// TestQueriesNameOnlyColumnsOfTheTable reads the words of each query of the
+// pack, in every layout, that are not inside a literal.
+func TestQueriesNameOnlyColumnsOfTheTable(t *testing.T) {
+	pack, err := rules.Load("aws")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, layout := range schema.Athena {
+		b, err := newBackend(backends.Config{Layouts: map[string]string{layout.Source.Name: layout.Name}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := append(append([]string{layout.Table, "timestamp", "date", "year", "month", "day"}, sqlWords...), columnNames(layout.Columns)...)
+		for _, rule := range pack.Rules {
+			plan, _ := compiler.Compile(rule)
+			if plan.Source != layout.Source {
+				continue
+			}
+			legal, diags := compiler.Legalize(plan, b.Target())
+			if legal == nil {
+				t.Fatal(diags.Err())
+			}
+			q, err := b.Emit(compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{legal}}, window("2026-03-10T00:00:00Z", "2026-03-11T00:00:00Z"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			bare := literal.ReplaceAllString(comment.ReplaceAllString(q.Text, ""), "")
+			for _, w := range word.FindAllString(bare, -1) {
+				if !slices.Contains(known, w) {
+					t.Errorf("%s, layout %s: %q is no column of %s", rule.Title, layout.Name, w, layout.Table)
+				}
+			}
+		}
+	}
+}
+
+func columnNames(columns []schema.Column) []string {
+	var names []string
+	for _, c := range columns {
+		names = append(append(names, c.Name), columnNames(c.Members)...)
+	}
+	return names
+}

@@ -1,0 +1,12 @@
+-- AWS CloudTrail Logging Stopped
+-- id: 17ed8d55-1466-445e-af17-67981adb51e2
+-- level: high
+-- technique: T1685.002
+SELECT eventtime, eventid, eventname, requestparameters, useridentity, sourceipaddress, useragent, awsregion, recipientaccountid, eventsource, errorcode
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'cloudtrail.amazonaws.com'
+  AND lower(eventname) = 'stoplogging'
+  AND errorcode IS NULL

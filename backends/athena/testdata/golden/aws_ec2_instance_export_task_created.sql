@@ -1,0 +1,12 @@
+-- AWS EC2 Instance Export Task Created
+-- id: aaa7a84c-c6a6-4aaa-94ab-7afb070b1996
+-- level: medium
+-- technique: T1537, T1005
+SELECT eventtime, eventid, eventname, requestparameters, useridentity, sourceipaddress, useragent, awsregion, recipientaccountid, eventsource, errorcode
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'ec2.amazonaws.com'
+  AND lower(eventname) = 'createinstanceexporttask'
+  AND errorcode IS NULL

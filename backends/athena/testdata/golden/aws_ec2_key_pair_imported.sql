@@ -1,0 +1,12 @@
+-- AWS EC2 Key Pair Imported
+-- id: afc7a2c8-1718-4515-9457-9edbc4a55fb1
+-- level: medium
+-- technique: T1098.001
+SELECT eventtime, eventid, eventname, requestparameters, responseelements, useridentity, sourceipaddress, useragent, awsregion, recipientaccountid, eventsource, errorcode
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'ec2.amazonaws.com'
+  AND lower(eventname) = 'importkeypair'
+  AND errorcode IS NULL

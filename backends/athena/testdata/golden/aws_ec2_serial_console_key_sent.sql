@@ -1,0 +1,11 @@
+-- AWS EC2 Serial Console SSH Public Key Sent
+-- id: a64bd244-ff75-4162-acb4-1f77c06df0ec
+-- level: high
+-- technique: T1021.008
+SELECT eventtime, eventid, eventname, requestparameters, errorcode, useridentity, sourceipaddress, useragent, awsregion, recipientaccountid, eventsource
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'ec2-instance-connect.amazonaws.com'
+  AND lower(eventname) = 'sendserialconsolesshpublickey'

@@ -1,0 +1,20 @@
+-- AWS EC2 Instance User Data Modified
+-- id: fbbb25d2-5560-494c-a19c-b3603cf7e07e
+-- level: high
+-- technique: T1059
+SELECT eventtime, eventid, eventname, requestparameters, useridentity, sourceipaddress, useragent, awsregion, recipientaccountid, eventsource, errorcode
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'ec2.amazonaws.com'
+  AND lower(eventname) = 'modifyinstanceattribute'
+  AND errorcode IS NULL
+  AND (
+    any_match(
+      coalesce(try_cast(json_extract(requestparameters, '$["userData"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["userData"]')]),
+      x -> lower(coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))) IS NOT NULL)
+    OR any_match(
+      coalesce(try_cast(json_extract(requestparameters, '$["attribute"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["attribute"]')]),
+      x -> lower(json_extract_scalar(x, '$')) = 'userdata')
+  )

@@ -1,0 +1,13 @@
+-- AWS GuardDuty Finding of Critical Severity
+-- id: 2a25191a-bd8b-47e9-a3aa-d3d94550bd4a
+-- level: critical
+SELECT updatedat, id, "type", severity, title, accountid, region, resource, service
+FROM gd_logs
+WHERE updatedat >= '2026-03-10T00:00:00'
+  AND updatedat < '2026-03-11T00:00:00'
+  AND CASE WHEN regexp_like(severity, '\A-?[0-9]{1,20}(\.[0-9]{1,17})?\z') THEN try_cast(severity AS decimal(38,17)) >= 9 ELSE regexp_like(severity, '\A-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\z') AND try_cast(severity AS double) >= 9 END
+  AND NOT COALESCE(
+    any_match(
+      coalesce(try_cast(json_extract(service, '$["archived"]') AS array(json)), ARRAY[json_extract(service, '$["archived"]')]),
+      x -> lower(json_extract_scalar(x, '$')) = 'true')
+  , FALSE)

@@ -1,0 +1,14 @@
+-- AWS GuardDuty Finding of Low Severity
+-- id: 8894f1b1-c315-4ac6-9f07-bac4ab63d574
+-- level: low
+SELECT updatedat, id, "type", severity, title, accountid, region, resource, service
+FROM gd_logs
+WHERE updatedat >= '2026-03-10T00:00:00'
+  AND updatedat < '2026-03-11T00:00:00'
+  AND CASE WHEN regexp_like(severity, '\A-?[0-9]{1,20}(\.[0-9]{1,17})?\z') THEN try_cast(severity AS decimal(38,17)) >= 1 ELSE regexp_like(severity, '\A-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\z') AND try_cast(severity AS double) >= 1 END
+  AND CASE WHEN regexp_like(severity, '\A-?[0-9]{1,20}(\.[0-9]{1,17})?\z') THEN try_cast(severity AS decimal(38,17)) < 4 ELSE regexp_like(severity, '\A-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\z') AND try_cast(severity AS double) < 4 END
+  AND NOT COALESCE(
+    any_match(
+      coalesce(try_cast(json_extract(service, '$["archived"]') AS array(json)), ARRAY[json_extract(service, '$["archived"]')]),
+      x -> lower(json_extract_scalar(x, '$')) = 'true')
+  , FALSE)

@@ -1,0 +1,14 @@
+-- AWS GuardDuty Finding of Medium Severity
+-- id: 289933a3-3494-449f-b400-f91a5d906c90
+-- level: medium
+SELECT updatedat, id, "type", severity, title, accountid, region, resource, service
+FROM gd_logs
+WHERE updatedat >= '2026-03-10T00:00:00'
+  AND updatedat < '2026-03-11T00:00:00'
+  AND CASE WHEN regexp_like(severity, '\A-?[0-9]{1,20}(\.[0-9]{1,17})?\z') THEN try_cast(severity AS decimal(38,17)) >= 4 ELSE regexp_like(severity, '\A-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\z') AND try_cast(severity AS double) >= 4 END
+  AND CASE WHEN regexp_like(severity, '\A-?[0-9]{1,20}(\.[0-9]{1,17})?\z') THEN try_cast(severity AS decimal(38,17)) < 7 ELSE regexp_like(severity, '\A-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\z') AND try_cast(severity AS double) < 7 END
+  AND NOT COALESCE(
+    any_match(
+      coalesce(try_cast(json_extract(service, '$["archived"]') AS array(json)), ARRAY[json_extract(service, '$["archived"]')]),
+      x -> lower(json_extract_scalar(x, '$')) = 'true')
+  , FALSE)

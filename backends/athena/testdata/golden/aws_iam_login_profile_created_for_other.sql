@@ -1,0 +1,43 @@
+-- AWS Console Password Created for Another IAM User
+-- id: 5cbf0b7f-acbe-4efb-a4f3-56104af3adbe
+-- level: medium
+-- technique: T1098.001
+SELECT eventtime, eventid, eventname, requestparameters, useridentity, sourceipaddress, useragent, recipientaccountid, eventsource, awsregion, errorcode
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'iam.amazonaws.com'
+  AND lower(eventname) = 'createloginprofile'
+  AND errorcode IS NULL
+  AND NOT COALESCE(
+    (
+      lower(useridentity."type") = 'iamuser'
+      AND any_match(
+        coalesce(try_cast(json_extract(requestparameters, '$["userName"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["userName"]')]),
+        x -> lower(useridentity.username) = lower(coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))))
+    )
+    OR (
+      lower(useridentity."type") = 'iamuser'
+      AND any_match(
+        flatten(transform(transform(coalesce(try_cast(json_extract(responseelements, '$["loginProfile"]') AS array(json)), ARRAY[json_extract(responseelements, '$["loginProfile"]')]), v -> json_extract(v, '$["userName"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
+        x -> lower(useridentity.username) = lower(coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))))
+    )
+    OR (
+      lower(useridentity."type") = 'iamuser'
+      AND NOT COALESCE(
+        any_match(
+          coalesce(try_cast(json_extract(requestparameters, '$["userName"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["userName"]')]),
+          x -> coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) IS NOT NULL)
+        OR json_array_length(json_extract(requestparameters, '$["userName"]')) = 0
+      , FALSE)
+      AND NOT COALESCE(
+        any_match(
+          flatten(transform(transform(coalesce(try_cast(json_extract(responseelements, '$["loginProfile"]') AS array(json)), ARRAY[json_extract(responseelements, '$["loginProfile"]')]), v -> json_extract(v, '$["userName"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
+          x -> coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) IS NOT NULL)
+        OR any_match(
+          transform(coalesce(try_cast(json_extract(responseelements, '$["loginProfile"]') AS array(json)), ARRAY[json_extract(responseelements, '$["loginProfile"]')]), v -> json_extract(v, '$["userName"]')),
+          x -> json_array_length(x) = 0)
+      , FALSE)
+    )
+  , FALSE)

@@ -1,0 +1,12 @@
+-- AWS IAM OpenID Connect Provider Changed
+-- id: bd76b5f2-2565-4317-a496-e7907f75a1ef
+-- level: medium
+-- technique: T1484.002
+SELECT eventtime, eventid, eventname, requestparameters, useridentity, sourceipaddress, useragent, recipientaccountid, eventsource, awsregion, errorcode
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'iam.amazonaws.com'
+  AND lower(eventname) IN ('removeclientidfromopenidconnectprovider', 'updateopenidconnectproviderthumbprint')
+  AND errorcode IS NULL

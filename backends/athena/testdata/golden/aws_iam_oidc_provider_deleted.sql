@@ -1,0 +1,12 @@
+-- AWS IAM OpenID Connect Provider Deleted
+-- id: 2b75b2d8-ae37-4275-ac86-0c2bd85c5f6f
+-- level: medium
+-- technique: T1531
+SELECT eventtime, eventid, eventname, requestparameters, useridentity, sourceipaddress, useragent, recipientaccountid, eventsource, awsregion, errorcode
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'iam.amazonaws.com'
+  AND lower(eventname) = 'deleteopenidconnectprovider'
+  AND errorcode IS NULL

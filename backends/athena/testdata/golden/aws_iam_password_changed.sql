@@ -1,0 +1,12 @@
+-- AWS IAM User Password Changed
+-- id: ac73140d-25f4-42b0-9d1a-18831912b926
+-- level: low
+-- technique: T1098
+SELECT eventtime, eventid, eventname, useridentity, sourceipaddress, useragent, recipientaccountid, eventsource, awsregion, errorcode, requestparameters
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'iam.amazonaws.com'
+  AND lower(eventname) = 'changepassword'
+  AND errorcode IS NULL

@@ -1,0 +1,17 @@
+-- AWS Quarantine Policy Attached to an IAM User
+-- id: d31df0aa-b6aa-4e4d-997a-22dfe98b3a62
+-- level: high
+-- technique: T1552, T1078.004
+SELECT eventtime, eventid, eventname, requestparameters, useridentity, sourceipaddress, recipientaccountid, errorcode, eventsource, useragent, awsregion
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'iam.amazonaws.com'
+  AND lower(eventname) = 'attachuserpolicy'
+  AND any_match(
+    coalesce(try_cast(json_extract(requestparameters, '$["policyArn"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["policyArn"]')]),
+    x -> starts_with(lower(json_extract_scalar(x, '$')), 'arn:aws:iam::aws:policy/awscompromisedkeyquarantine')
+    OR starts_with(lower(json_extract_scalar(x, '$')), 'arn:aws-cn:iam::aws:policy/awscompromisedkeyquarantine')
+    OR starts_with(lower(json_extract_scalar(x, '$')), 'arn:aws-us-gov:iam::aws:policy/awscompromisedkeyquarantine')
+    OR starts_with(lower(json_extract_scalar(x, '$')), 'arn:aws-eusc:iam::aws:policy/awscompromisedkeyquarantine'))

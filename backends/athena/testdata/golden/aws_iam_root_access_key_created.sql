@@ -1,0 +1,19 @@
+-- AWS Root User Access Key Created
+-- id: 9f3dc6aa-640d-42af-8501-c5f9c82e5fed
+-- level: high
+-- technique: T1098.001
+SELECT eventtime, eventid, eventname, responseelements, useridentity, sourceipaddress, useragent, recipientaccountid, eventsource, awsregion, errorcode, requestparameters
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'iam.amazonaws.com'
+  AND lower(eventname) = 'createaccesskey'
+  AND lower(useridentity."type") = 'root'
+  AND NOT COALESCE(
+    any_match(
+      coalesce(try_cast(json_extract(requestparameters, '$["userName"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["userName"]')]),
+      x -> coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) IS NOT NULL)
+    OR json_array_length(json_extract(requestparameters, '$["userName"]')) = 0
+  , FALSE)
+  AND errorcode IS NULL

@@ -1,0 +1,12 @@
+-- AWS IAM SAML Provider Created
+-- id: d2139cbc-865b-49af-8031-238749d61bea
+-- level: medium
+-- technique: T1484.002
+SELECT eventtime, eventid, eventname, requestparameters, responseelements, useridentity, sourceipaddress, useragent, recipientaccountid, eventsource, awsregion, errorcode
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'iam.amazonaws.com'
+  AND lower(eventname) = 'createsamlprovider'
+  AND errorcode IS NULL

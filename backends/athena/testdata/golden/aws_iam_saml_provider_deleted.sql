@@ -1,0 +1,12 @@
+-- AWS IAM SAML Provider Deleted
+-- id: b76de112-f16f-4a0c-a7dc-4c2a3a2166e7
+-- level: medium
+-- technique: T1531
+SELECT eventtime, eventid, eventname, requestparameters, useridentity, sourceipaddress, useragent, recipientaccountid, eventsource, awsregion, errorcode
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'iam.amazonaws.com'
+  AND lower(eventname) = 'deletesamlprovider'
+  AND errorcode IS NULL

@@ -1,0 +1,12 @@
+-- AWS IAM SAML Provider Updated
+-- id: 0854b34c-7b56-4266-98a6-04593396af35
+-- level: medium
+-- technique: T1484.002
+SELECT eventtime, eventid, eventname, requestparameters, useridentity, sourceipaddress, useragent, recipientaccountid, eventsource, awsregion, errorcode
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'iam.amazonaws.com'
+  AND lower(eventname) = 'updatesamlprovider'
+  AND errorcode IS NULL

@@ -1,0 +1,52 @@
+-- AWS VPC Administration Port Reached From the Internet
+-- id: 1a51466c-61b5-4519-b097-963cfc318b5d
+-- level: medium
+-- technique: T1133
+SELECT "start", dstport, srcaddr, srcport, dstaddr, bytes, packets, interface_id, instance_id, account_id, protocol, action, log_status
+FROM vpc_flow_logs
+WHERE "date" BETWEEN DATE '2026-03-10' AND DATE '2026-03-11'
+  AND "start" >= 1773100800
+  AND "start" < 1773187200
+  AND lower(nullif(action, '-')) = 'accept'
+  AND protocol = 6
+  AND dstport IN (22, 3389, 5985, 5986)
+  AND lower(nullif(srcaddr, '-')) IS NOT NULL
+  AND NOT COALESCE(
+    (
+      strpos(nullif(srcaddr, '-'), ':') = 0
+      AND contains('10.0.0.0/8', try_cast(nullif(srcaddr, '-') AS ipaddress))
+    )
+    OR (
+      strpos(nullif(srcaddr, '-'), ':') = 0
+      AND contains('172.16.0.0/12', try_cast(nullif(srcaddr, '-') AS ipaddress))
+    )
+    OR (
+      strpos(nullif(srcaddr, '-'), ':') = 0
+      AND contains('192.168.0.0/16', try_cast(nullif(srcaddr, '-') AS ipaddress))
+    )
+    OR (
+      strpos(nullif(srcaddr, '-'), ':') = 0
+      AND contains('100.64.0.0/10', try_cast(nullif(srcaddr, '-') AS ipaddress))
+    )
+    OR (
+      strpos(nullif(srcaddr, '-'), ':') = 0
+      AND contains('169.254.0.0/16', try_cast(nullif(srcaddr, '-') AS ipaddress))
+    )
+    OR (
+      strpos(nullif(srcaddr, '-'), ':') = 0
+      AND contains('127.0.0.0/8', try_cast(nullif(srcaddr, '-') AS ipaddress))
+    )
+    OR (
+      strpos(nullif(srcaddr, '-'), ':') > 0
+      AND contains('fc00::/7', try_cast(nullif(srcaddr, '-') AS ipaddress))
+    )
+    OR (
+      strpos(nullif(srcaddr, '-'), ':') > 0
+      AND contains('fe80::/10', try_cast(nullif(srcaddr, '-') AS ipaddress))
+    )
+    OR (
+      strpos(nullif(srcaddr, '-'), ':') > 0
+      AND contains('::1/128', try_cast(nullif(srcaddr, '-') AS ipaddress))
+    )
+    OR lower(nullif(flow_direction, '-')) = 'egress'
+  , FALSE)

@@ -1,0 +1,21 @@
+-- AWS EC2 Instances Launched With User Data
+-- id: 6564b2c3-7e91-4ca8-b481-2f9241962591
+-- level: low
+-- technique: T1059, T1578.002
+CREATE OR REPLACE TEMP MACRO sigma_open(xs) AS flatten(list_transform(xs, lambda x: CASE WHEN json_type(x) = 'ARRAY' THEN json_extract(x, '$[*]') ELSE [x] END));
+CREATE OR REPLACE TEMP MACRO sigma_step(xs, key) AS list_filter(list_transform(sigma_open(sigma_open(xs)), lambda x: json_extract(x, key)), lambda x: x IS NOT NULL);
+CREATE OR REPLACE TEMP MACRO sigma_texts(xs) AS list_filter(list_transform(sigma_open(sigma_open(xs)), lambda x: x ->> '$'), lambda x: x IS NOT NULL);
+SELECT _file, _index, irregular, record, [0] AS rules
+FROM cloudtrail
+WHERE irregular
+  OR (
+    eventTime >= '2026-03-10T00:00:00'
+    AND eventTime < '2026-03-11T00:00:00'
+    AND lower(eventSource) = 'ec2.amazonaws.com'
+    AND lower(eventName) = 'runinstances'
+    AND list_bool_or(list_transform(
+      sigma_texts(sigma_step([CAST(requestParameters AS JSON)], '/userData')),
+      lambda x: lower(x) LIKE '_%'))
+    AND errorCode IS NULL
+  )
+ORDER BY _file, _index;

@@ -1,0 +1,26 @@
+-- AWS EC2 Instance User Data Modified
+-- id: fbbb25d2-5560-494c-a19c-b3603cf7e07e
+-- level: high
+-- technique: T1059
+CREATE OR REPLACE TEMP MACRO sigma_open(xs) AS flatten(list_transform(xs, lambda x: CASE WHEN json_type(x) = 'ARRAY' THEN json_extract(x, '$[*]') ELSE [x] END));
+CREATE OR REPLACE TEMP MACRO sigma_step(xs, key) AS list_filter(list_transform(sigma_open(sigma_open(xs)), lambda x: json_extract(x, key)), lambda x: x IS NOT NULL);
+CREATE OR REPLACE TEMP MACRO sigma_texts(xs) AS list_filter(list_transform(sigma_open(sigma_open(xs)), lambda x: x ->> '$'), lambda x: x IS NOT NULL);
+SELECT _file, _index, irregular, record, [0] AS rules
+FROM cloudtrail
+WHERE irregular
+  OR (
+    eventTime >= '2026-03-10T00:00:00'
+    AND eventTime < '2026-03-11T00:00:00'
+    AND lower(eventSource) = 'ec2.amazonaws.com'
+    AND lower(eventName) = 'modifyinstanceattribute'
+    AND errorCode IS NULL
+    AND (
+      list_bool_or(list_transform(
+        sigma_texts(sigma_step([CAST(requestParameters AS JSON)], '/userData')),
+        lambda x: lower(x) IS NOT NULL))
+      OR list_bool_or(list_transform(
+        sigma_texts(sigma_step([CAST(requestParameters AS JSON)], '/attribute')),
+        lambda x: lower(x) = 'userdata'))
+    )
+  )
+ORDER BY _file, _index;

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"flag"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/sigmahunt/sigmahunt/cmd/sigmahunt/internal/cli"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/fixtures/gen/trail"
+	"github.com/sigmahunt/sigmahunt/sigma/rules"
+)
+
+var benchEvents = flag.Int("events", 100_000, "events that BenchmarkScan generates")
+
+// sharedRules is where other people's rules stand beside a checkout, to run
+// with where they are.
+const sharedRules = "../../../shared/rules/sigmahq_aws/rules"
+
+// BenchmarkScan reads generated CloudTrail files through the whole program. It
+// reports the speed in JSON bytes, and as a ratio to unpacking the same files
+// with the standard library on one core in the same run.
+func BenchmarkScan(b *testing.B) {
+	dir := b.TempDir()
+	if err := trail.WriteDir(dir, trail.Options{Events: *benchEvents, Seed: 1}); err != nil {
+		b.Fatal(err)
+	}
+	size, unpack := unpacked(b, dir)
+	packs := map[string][]string{"pack": {"aws"}}
+	if _, err := os.Stat(sharedRules); err == nil {
+		packs["pack-and-shared-rules"] = []string{"aws", sharedRules}
+	} else {
+		b.Logf("%s is not there: measuring with the shipped pack alone", sharedRules)
+	}
+	for name, pack := range packs {
+		for _, on := range []string{"local", "duckdb"} {
+			b.Run(name+"/"+on, func(b *testing.B) {
+				b.SetBytes(size)
+				args := append(append([]string{"scan"}, pack...), dir, "--on", on, "--format", "table", "--keep-going", "-q")
+				for b.Loop() {
+					var errs bytes.Buffer
+					if code := cli.Main(args, nil, io.Discard, &errs); code != 0 {
+						b.Fatalf("exit code %d: %s", code, errs.String())
+					}
+				}
+				b.ReportMetric(unpack/(b.Elapsed().Seconds()/float64(b.N)), "x-gunzip")
+			})
+		}
+	}
+}
+
+// unpacked gives the uncompressed size of the files below a folder, and the
+// seconds that unpacking them takes.
+func unpacked(b *testing.B, dir string) (size int64, seconds float64) {
+	b.Helper()
+	r := testing.Benchmark(func(b *testing.B) {
+		for b.Loop() {
+			size = 0
+			err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+				if err != nil || d.IsDir() {
+					return err
+				}
+				f, err := os.Open(name)
+				if err != nil {
+					return err
+				}
+				defer f.Close()
+				z, err := gzip.NewReader(f)
+				if err != nil {
+					return err
+				}
+				n, err := io.Copy(io.Discard, z)
+				size += n
+				return err
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	return size, r.T.Seconds() / float64(r.N)
+}
+
+// BenchmarkStart is all that happens before the first event is read: the
+// shipped pack loaded, compiled and made ready.
+func BenchmarkStart(b *testing.B) {
+	for b.Loop() {
+		pack, err := rules.Load("aws")
+		if err != nil {
+			b.Fatal(err)
+		}
+		plans, diags := compiler.CompileAll(pack.Rules)
+		if diags.HasErrors() || len(plans) == 0 {
+			b.Fatal(diags.Err())
+		}
+	}
+}
