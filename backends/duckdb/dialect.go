@@ -25,12 +25,20 @@ func (d dialect) Access(p schema.Path, _ bool) sqlgen.Access {
 	case scalar:
 		return sqlgen.Access{Column: sqlgen.Call("json_extract_string", sqlgen.Ident(p.Keys[0]), jsonPath(p.Keys[1:]...))}
 	default:
-		return sqlgen.Access{List: sqlgen.Call("sigma_texts", reached(p.Keys)), Text: itself}
+		return sqlgen.Access{List: leaves(p.Keys), Text: itself}
 	}
 }
 
 // itself is the text of an element that is one.
 func itself(x sqlgen.Expr) sqlgen.Expr { return x }
+
+// leaves gives the list of a path's texts.
+func leaves(keys []string) sqlgen.Expr {
+	if len(keys) == 1 {
+		return sqlgen.Call("sigma_texts", reached(keys))
+	}
+	return sqlgen.Call("sigma_leaves", sqlgen.Ident(keys[0]), jsonPath(keys[1:]...), reached(keys))
+}
 
 // reached gives the list of JSON values at the end of a path.
 func reached(keys []string) sqlgen.Expr {
@@ -68,7 +76,8 @@ func (d dialect) Null(p schema.Path) sqlgen.Expr {
 func (d dialect) Exists(p schema.Path) sqlgen.Expr {
 	last := len(p.Keys) - 1
 	if last == 0 {
-		return sqlgen.Call("json_exists", sqlgen.Ident("record"), jsonPath(p.Keys...))
+		exists := sqlgen.Call("json_exists", sqlgen.Ident("record"), jsonPath(p.Keys...))
+		return sqlgen.If(sqlgen.Raw("NOT irregular"), exists) // DuckDB fails on some irregular records
 	}
 	return sqlgen.Call("sigma_has", reached(p.Keys[:last]), jsonPath(p.Keys[last]))
 }
@@ -88,13 +97,14 @@ func (dialect) Suffix(x, suffix sqlgen.Expr, _ int) sqlgen.Expr {
 func (dialect) Holds(x, part sqlgen.Expr) sqlgen.Expr { return sqlgen.Call("contains", x, part) }
 
 // Regexp hands RE2 what Go's RE2 read, in its own plain spelling, since the two
-// differ in what they accept.
+// differ in what they accept. The group keeps DuckDB's optimizer away, which
+// turns some expressions into LIKE wrongly: abc(?:) misses abcx.
 func (dialect) Regexp(x sqlgen.Expr, r compiler.Regexp) sqlgen.Expr {
 	re, err := syntax.Parse(r.Source(), syntax.Perl)
 	if err != nil {
 		panic("duckdb: a regular expression passed the loader: " + err.Error())
 	}
-	return sqlgen.Call("regexp_matches", x, sqlgen.Str(re.String()))
+	return sqlgen.Call("regexp_matches", x, sqlgen.Str("("+re.String()+")"))
 }
 
 func (dialect) CIDR(x sqlgen.Expr, prefix netip.Prefix) sqlgen.Expr {
@@ -122,23 +132,10 @@ func ipv4(a netip.Addr) int64 {
 	return int64(b[0])<<24 | int64(b[1])<<16 | int64(b[2])<<8 | int64(b[3])
 }
 
-// Number compares exactly up to 20 digits before the point and 17 behind it,
-// and as doubles beyond.
+// Number compares exactly, whatever the size: sigma_number gives texts that sort
+// as the numbers do.
 func (dialect) Number(x sqlgen.Expr, operator sqlgen.Code, bound record.Decimal) sqlgen.Expr {
-	limit := sqlgen.Decimal(bound)
-	numeric := sqlgen.Call("regexp_full_match", x, sqlgen.Str(`-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?`))
-	double := sqlgen.And(numeric, sqlgen.Compare(sqlgen.Cast("TRY_CAST", x, "DOUBLE"), operator, limit))
-	if !exactly(bound) {
-		return double
-	}
-	plain := sqlgen.Call("regexp_full_match", x, sqlgen.Str(`-?[0-9]{1,20}(\.[0-9]{1,17})?`))
-	exact := sqlgen.Compare(sqlgen.Cast("TRY_CAST", x, "DECIMAL(38,17)"), operator, limit)
-	return sqlgen.Either(plain, exact, double)
-}
-
-func exactly(d record.Decimal) bool {
-	whole, fraction, _ := strings.Cut(strings.TrimPrefix(d.String(), "-"), ".")
-	return len(whole) <= 20 && len(fraction) <= 17 && !strings.ContainsAny(whole+fraction, "e")
+	return sqlgen.Compare(sqlgen.Call("sigma_number", x), operator, sqlgen.Call("sigma_number", sqlgen.Str(bound.String())))
 }
 
 // parts names the parts of a time as EXTRACT does; week is the ISO week.
@@ -152,7 +149,8 @@ func (dialect) TimePart(x sqlgen.Expr, part compiler.Part, operator sqlgen.Code,
 }
 
 func (dialect) UnixPart(x sqlgen.Expr, part compiler.Part, operator sqlgen.Code, bound int) sqlgen.Expr {
-	at := sqlgen.Call("make_timestamp", sqlgen.Times(x, 1_000_000))
+	inYears := sqlgen.Between(x, sqlgen.Int(-62167219200), sqlgen.Int(253402300799)) // 0 to 9999; others overflow
+	at := sqlgen.If(inYears, sqlgen.Call("make_timestamp", sqlgen.Times(x, 1_000_000)))
 	return sqlgen.Compare(sqlgen.Call(parts[part], at), operator, sqlgen.Int(bound))
 }
 

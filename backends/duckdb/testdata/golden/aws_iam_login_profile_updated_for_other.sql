@@ -5,6 +5,7 @@
 CREATE OR REPLACE TEMP MACRO sigma_open(xs) AS flatten(list_transform(xs, lambda x: CASE WHEN json_type(x) = 'ARRAY' THEN json_extract(x, '$[*]') ELSE [x] END));
 CREATE OR REPLACE TEMP MACRO sigma_step(xs, key) AS list_filter(list_transform(sigma_open(sigma_open(xs)), lambda x: json_extract(x, key)), lambda x: x IS NOT NULL);
 CREATE OR REPLACE TEMP MACRO sigma_texts(xs) AS list_filter(list_transform(sigma_open(sigma_open(xs)), lambda x: x ->> '$'), lambda x: x IS NOT NULL);
+CREATE OR REPLACE TEMP MACRO sigma_leaves(j, path, xs) AS CASE WHEN contains(j, '[') THEN sigma_texts(xs) ELSE [json_extract_string(j, path)] END;
 SELECT _file, _index, irregular, record, [0] AS rules
 FROM cloudtrail
 WHERE irregular
@@ -17,7 +18,7 @@ WHERE irregular
     AND NOT COALESCE(
       lower(json_extract_string(userIdentity, '/type')) = 'iamuser'
       AND list_bool_or(list_transform(
-        sigma_texts(sigma_step([CAST(requestParameters AS JSON)], '/userName')),
+        sigma_leaves(requestParameters, '/userName', sigma_step([CAST(requestParameters AS JSON)], '/userName')),
         lambda x: lower(json_extract_string(userIdentity, '/userName')) = lower(x)))
     , FALSE)
   )
