@@ -3,10 +3,8 @@
 package hunt
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -25,7 +23,7 @@ const (
 )
 
 // Finding is one thing found: a rule, and the event that it matched. Its JSON
-// form is one object a line, with these names.
+// form is one object with these names; AppendJSON writes it.
 type Finding struct {
 	Fingerprint string   `json:"fingerprint"` // the same for the same rule and event, wherever and whenever it is found
 	RuleID      string   `json:"rule_id"`
@@ -40,11 +38,11 @@ type Finding struct {
 	EventIDs    []string `json:"event_ids"`
 	EventCount  int      `json:"event_count"`
 	Group       Shown    `json:"group"`
-	Value       any      `json:"value"` // a correlation's measure; null for an event
+	Value       *float64 `json:"value"` // a correlation's measure; null for an event
 	Event       Shown    `json:"event"` // the fields an analyst wants to see
 
-	// Summary holds the columns of a table: who, from where, what, where.
-	Summary Summary `json:"-"`
+	source *schema.Source
+	rec    *record.Record
 }
 
 // Summary is what a person looks at first.
@@ -53,28 +51,14 @@ type Summary struct{ Who, From, What, Where string }
 // Shown is fields with their values as JSON, in order.
 type Shown []ShownField
 
-// ShownField is one field of an event.
+// ShownField is one field of an event, as the record has it.
 type ShownField struct {
-	Name  string
-	Value json.RawMessage
+	Name   string
+	Values []record.Value // one, or several from arrays
 }
 
-// MarshalJSON writes the fields as one object in their order.
-func (s Shown) MarshalJSON() ([]byte, error) {
-	b := []byte{'{'}
-	for i, f := range s {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = record.AppendQuoted(b, f.Name)
-		b = append(b, ':')
-		b = append(b, f.Value...)
-	}
-	return append(b, '}'), nil
-}
-
-// FromEvent makes the finding of one event that matched a plan. It copies what
-// it keeps of the record.
+// FromEvent makes the finding of one event that matched a plan. It looks into
+// the record, which must stay as it is while the finding is used.
 func FromEvent(p *compiler.Plan, rec *record.Record) Finding {
 	id := EventID(p.Source, rec)
 	at := EventTime(p.Source, rec)
@@ -83,7 +67,7 @@ func FromEvent(p *compiler.Plan, rec *record.Record) Finding {
 		RuleID:      p.Rule.ID,
 		RuleTitle:   p.Rule.Title,
 		Level:       p.Rule.Level,
-		Tags:        append([]string{}, p.Rule.Tags...),
+		Tags:        p.Rule.Tags,
 		Kind:        KindEvent,
 		Source:      p.Source.Name,
 		Time:        at,
@@ -91,9 +75,9 @@ func FromEvent(p *compiler.Plan, rec *record.Record) Finding {
 		LastSeen:    at,
 		EventIDs:    []string{id},
 		EventCount:  1,
-		Group:       Shown{},
 		Event:       shown(p.Show, rec),
-		Summary:     summary(p.Source, rec),
+		source:      p.Source,
+		rec:         rec,
 	}
 }
 
@@ -127,52 +111,48 @@ func EventTime(s *schema.Source, rec *record.Record) string {
 
 // fingerprint hashes its parts so that no part can run into the next.
 func fingerprint(parts ...string) string {
-	h := sha256.New()
+	var buf [256]byte
+	text := buf[:0]
 	for _, p := range parts {
-		h.Write([]byte(strconv.Itoa(len(p)) + ":" + p))
+		text = append(strconv.AppendInt(text, int64(len(p)), 10), ':')
+		text = append(text, p...)
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
 }
 
-// shown gives the fields that the record has, each once: one value as it is,
-// several as an array.
+// shown gives the fields that the record has, each once.
 func shown(paths []schema.Path, rec *record.Record) Shown {
-	out := Shown{}
+	out := make(Shown, 0, len(paths))
+	values := make([]record.Value, 0, len(paths))
 	for _, p := range paths {
-		var values [][]byte
+		start := len(values)
 		rec.Leaves(p.Keys, func(v record.Value) bool {
-			values = append(values, record.AppendCompact(nil, v.Raw))
+			values = append(values, v)
 			return false
 		})
-		switch {
-		case len(values) == 1:
-			out = append(out, ShownField{p.Name(), values[0]})
-		case len(values) > 1:
-			list := append([]byte{'['}, bytes.Join(values, []byte{','})...)
-			out = append(out, ShownField{p.Name(), append(list, ']')})
+		if n := len(values); n > start {
+			out = append(out, ShownField{p.Name(), values[start:n:n]})
 		}
 	}
 	return out
 }
 
-func summary(s *schema.Source, rec *record.Record) Summary {
-	return Summary{
-		Who:   first(s.Columns.Who, rec),
-		From:  first(s.Columns.From, rec),
-		What:  first(s.Columns.What, rec),
-		Where: first(s.Columns.Where, rec),
-	}
+// Summary gives what a person looks at first.
+func (f *Finding) Summary() Summary {
+	c := &f.source.Columns
+	return Summary{Who: first(c.Who, f.rec), From: first(c.From, f.rec), What: first(c.What, f.rec), Where: first(c.Where, f.rec)}
 }
 
 // first gives the text of the first path that the record has.
 func first(paths []string, rec *record.Record) string {
 	for _, name := range paths {
 		text := ""
-		found := rec.Leaves(strings.Split(name, "."), func(v record.Value) bool {
+		rec.Leaves(strings.Split(name, "."), func(v record.Value) bool {
 			text = v.Text()
-			return true
+			return text != ""
 		})
-		if found && text != "" {
+		if text != "" {
 			return text
 		}
 	}

@@ -15,7 +15,7 @@ var formats = []string{"table", "jsonl", "json", "csv"}
 
 // findingWriter prints findings as they come; Close ends the output.
 type findingWriter interface {
-	Write(hunt.Finding) error
+	Write(*hunt.Finding) error
 	Close() error
 }
 
@@ -27,7 +27,7 @@ func (a *app) findingWriter(o *scanOptions, w io.Writer, found *tally) findingWr
 	case "csv":
 		return newCSVWriter(w)
 	default:
-		return &jsonWriter{w: bufio.NewWriter(w), list: o.format == "json"}
+		return &jsonWriter{w: bufio.NewWriterSize(w, 1<<16), list: o.format == "json"}
 	}
 }
 
@@ -36,13 +36,10 @@ type jsonWriter struct {
 	w    *bufio.Writer
 	list bool
 	some bool
+	line []byte
 }
 
-func (j *jsonWriter) Write(f hunt.Finding) error {
-	text, err := marshal(f)
-	if err != nil {
-		return err
-	}
+func (j *jsonWriter) Write(f *hunt.Finding) error {
 	switch {
 	case !j.list:
 	case j.some:
@@ -51,11 +48,12 @@ func (j *jsonWriter) Write(f hunt.Finding) error {
 		j.w.WriteString("[\n")
 	}
 	j.some = true
-	j.w.Write(text)
+	j.line = f.AppendJSON(j.line[:0])
 	if !j.list {
-		j.w.WriteByte('\n')
+		j.line = append(j.line, '\n')
 	}
-	return nil
+	_, err := j.w.Write(j.line)
+	return err
 }
 
 func (j *jsonWriter) Close() error {
@@ -88,9 +86,10 @@ func newCSVWriter(w io.Writer) *csvWriter {
 	return c
 }
 
-func (c *csvWriter) Write(f hunt.Finding) error {
+func (c *csvWriter) Write(f *hunt.Finding) error {
+	s := f.Summary()
 	row := []string{
-		f.Time, f.Level, f.RuleTitle, f.RuleID, f.Summary.Who, f.Summary.From, f.Summary.What, f.Summary.Where,
+		f.Time, f.Level, f.RuleTitle, f.RuleID, s.Who, s.From, s.What, s.Where,
 		f.Source, strings.Join(f.EventIDs, " "), strings.Join(f.Tags, " "), f.Fingerprint,
 	}
 	for i, cell := range row {

@@ -160,13 +160,14 @@ func run(ctx context.Context, plans []*compiler.Plan, b backends.Backend, x back
 		}
 		seqs = append(seqs, tagged(backends.Finish(x.Run(ctx, query), batch), i))
 	}
+	var rec record.Record
 	for row, err := range backends.Merge(seqs) {
 		if err != nil {
 			return err
 		}
 		batch := batches[row.Batch]
 		found.row(batch, row.Row)
-		if err := writeRow(batch, row.Row, w); err != nil {
+		if err := writeRow(batch, row.Row, &rec, w); err != nil {
 			return err
 		}
 	}
@@ -185,13 +186,13 @@ func tagged(rows iter.Seq2[backends.Row, error], batch int) iter.Seq2[backends.B
 	}
 }
 
-func writeRow(batch compiler.Batch, row backends.Row, w findingWriter) error {
-	rec, err := record.Parse(row.Event)
-	if err != nil {
+func writeRow(batch compiler.Batch, row backends.Row, rec *record.Record, w findingWriter) error {
+	if err := record.ParseInto(rec, row.Event); err != nil {
 		return fmt.Errorf("%s: record %d: the engine returned a row that is no event: %w", row.Where.File, row.Where.Index, err)
 	}
 	for _, i := range row.Plans {
-		if err := w.Write(hunt.FromEvent(batch.Plans[i], &rec)); err != nil {
+		f := hunt.FromEvent(batch.Plans[i], rec)
+		if err := w.Write(&f); err != nil {
 			return fmt.Errorf("writing findings: %w", err)
 		}
 	}

@@ -22,20 +22,27 @@ type tableWriter struct {
 	limit int
 	found *tally
 
-	kept  []hunt.Finding
+	kept  []tableRow
 	count map[string]int
 }
 
-func (t *tableWriter) Write(f hunt.Finding) error {
+func (t *tableWriter) Write(f *hunt.Finding) error {
 	if t.count == nil {
 		t.count = map[string]int{}
 	}
 	key := f.RuleID + "\x00" + f.RuleTitle
 	if t.limit == 0 || t.count[key] < t.limit {
 		t.count[key]++
-		t.kept = append(t.kept, f)
+		s := f.Summary()
+		t.kept = append(t.kept, tableRow{f.Level, []string{f.Time, f.Level, f.RuleTitle, shortARN(s.Who), s.From, s.What, s.Where}})
 	}
 	return nil
+}
+
+// tableRow is a finding as the table shows it, time first.
+type tableRow struct {
+	level string
+	cells []string
 }
 
 var tableHead = []string{"TIME", "LEVEL", "RULE", "WHO", "FROM", "WHAT", "WHERE"}
@@ -44,16 +51,15 @@ func (t *tableWriter) Close() error {
 	if len(t.kept) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(t.kept, func(a, b hunt.Finding) int {
-		if c := rank(b.Level) - rank(a.Level); c != 0 {
+	slices.SortStableFunc(t.kept, func(a, b tableRow) int {
+		if c := rank(b.level) - rank(a.level); c != 0 {
 			return c
 		}
-		return strings.Compare(a.Time, b.Time)
+		return strings.Compare(a.cells[0], b.cells[0])
 	})
 	rows := [][]string{tableHead}
-	for _, f := range t.kept {
-		s := f.Summary
-		rows = append(rows, []string{f.Time, f.Level, f.RuleTitle, shortARN(s.Who), s.From, s.What, s.Where})
+	for _, row := range t.kept {
+		rows = append(rows, row.cells)
 	}
 	for _, row := range rows {
 		for i := range row {
