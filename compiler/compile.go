@@ -75,8 +75,8 @@ func joinNames(names []string) string {
 	return text
 }
 
-// show gives the fields a person wants: those the rule lists and the source
-// has, then the source's own.
+// show gives the fields a person wants: those that the rule lists and the source
+// has, then the source's own, each once.
 func show(rule *sigma.Rule, source *schema.Source) []schema.Path {
 	var paths []schema.Path
 	seen := map[string]bool{}

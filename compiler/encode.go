@@ -3,6 +3,7 @@ package compiler
 import (
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -148,6 +149,9 @@ func expand(p sigma.Pattern) ([]sigma.Pattern, *encodeError) {
 	for _, t := range p {
 		if name := placeholder(t.Literal); name != "" {
 			return nil, &encodeError{diag.Placeholder, "nothing is known of the placeholder %" + name + "%", "write the values out"}
+		}
+		if strings.Contains(t.Literal, `\%`) {
+			return nil, &encodeError{diag.Placeholder, `\% is a percent sign under expand alone`, "leave expand out and write %"}
 		}
 	}
 	return []sigma.Pattern{p}, nil

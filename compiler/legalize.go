@@ -173,7 +173,8 @@ func (l *legalizer) regexp(p Regexp, positive bool) Pred {
 }
 
 // portable reports whether an expression means the same to a backtracking
-// engine and cannot make it run away: no repetition inside a repetition.
+// engine and cannot make it take exponential time: inside a repetition there is
+// no other one, and nothing that leaves a choice.
 func portable(re *syntax.Regexp, repeated bool) bool {
 	switch re.Op {
 	case syntax.OpStar, syntax.OpPlus, syntax.OpRepeat:
@@ -181,6 +182,10 @@ func portable(re *syntax.Regexp, repeated bool) bool {
 			return false
 		}
 		repeated = re.Op != syntax.OpRepeat || re.Max < 0 || re.Max > 1
+	case syntax.OpQuest, syntax.OpAlternate:
+		if repeated {
+			return false
+		}
 	case syntax.OpNoMatch, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
 		return false // \b looks at ASCII in RE2, at all letters elsewhere
 	default:

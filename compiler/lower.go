@@ -17,11 +17,18 @@ import (
 // lowerer turns one rule's searches into predicates. After it no modifier,
 // selector or wildcard text is left.
 type lowerer struct {
-	rule     *sigma.Rule
-	source   *schema.Source
-	diags    *diag.List
-	searches map[string]Pred
+	rule      *sigma.Rule
+	source    *schema.Source
+	diags     *diag.List
+	searches  map[string]Pred
+	spellings int // that encodings have made of the rule's values so far
 }
+
+// Limits on what one rule becomes.
+const (
+	maxSpellings = 50_000 // of its values by windash and base64offset
+	maxDiags     = 1_000
+)
 
 func (l *lowerer) search(s *sigma.Search) Pred {
 	any := Any{Node: Node{s.At}}
@@ -38,6 +45,9 @@ func (l *lowerer) search(s *sigma.Search) Pred {
 // item lowers a field with its values. Values are alternatives, under all they
 // must all hold; neq negates the whole.
 func (l *lowerer) item(it *sigma.Item) Pred {
+	if l.enough() {
+		return Const{Node: Node{it.At}}
+	}
 	var field schema.Path
 	if it.Field != "" {
 		var ok bool
@@ -62,6 +72,10 @@ func (l *lowerer) item(it *sigma.Item) Pred {
 	return p
 }
 
+// enough reports whether so much is wrong with the rule that nothing more is
+// said. Lowering says errors alone, so the rule is refused already.
+func (l *lowerer) enough() bool { return len(*l.diags) >= maxDiags }
+
 // resolve finds a field of the source, or says that there is none.
 func (l *lowerer) resolve(name string, at diag.Span) (schema.Path, bool) {
 	p, near, ok := l.source.Resolve(name)
@@ -79,23 +93,23 @@ func (l *lowerer) resolve(name string, at diag.Span) (schema.Path, bool) {
 // the first.
 func mergeEquals(preds []Pred) []Pred {
 	var out []Pred
-	at := map[bool]int{} // by fold: the place of the In in out
+	var values []string
+	at := -1 // the place of the In in out
 	for _, p := range preds {
-		in, ok := p.(In)
-		if !ok {
-			out = append(out, p)
-			continue
+		if in, ok := p.(In); ok {
+			values = append(values, in.Values...)
+			if at >= 0 {
+				continue
+			}
+			at = len(out)
 		}
-		if i, have := at[in.Fold]; have {
-			first := out[i].(In)
-			first.Values = append(slices.Clone(first.Values), in.Values...)
-			slices.Sort(first.Values)
-			first.Values = slices.Compact(first.Values)
-			out[i] = first
-			continue
-		}
-		at[in.Fold] = len(out)
-		out = append(out, in)
+		out = append(out, p)
+	}
+	if at >= 0 {
+		in := out[at].(In)
+		slices.Sort(values)
+		in.Values = slices.Compact(values)
+		out[at] = in
 	}
 	return out
 }
@@ -110,7 +124,10 @@ type itemLowerer struct {
 
 // value lowers one value by what its kind and the modifiers ask.
 func (x *itemLowerer) value(v sigma.Value) Pred {
-	if v.Kind == sigma.Null {
+	switch {
+	case x.enough():
+		return Const{Node: Node{v.At}}
+	case v.Kind == sigma.Null:
 		return Null{Node{v.At}, x.field}
 	}
 	for _, m := range x.it.Modifiers {
@@ -151,6 +168,9 @@ func canonicalNumber(text string) string {
 // encoded sends the text through windash, utf16 and base64, in the order of the
 // modifiers, and matches any of what comes out.
 func (x *itemLowerer) encoded(v sigma.Value) Pred {
+	if x.spellings > maxSpellings { // said already
+		return Const{Node: Node{v.At}}
+	}
 	patterns := []sigma.Pattern{sigma.ParsePattern(v.Text)}
 	for _, m := range x.it.Modifiers {
 		enc, ok := encodings[m]
@@ -167,6 +187,10 @@ func (x *itemLowerer) encoded(v sigma.Value) Pred {
 			next = append(next, out...)
 		}
 		patterns = next
+	}
+	if x.spellings += len(patterns) - 1; x.spellings > maxSpellings {
+		x.diags.Errorf(diag.TooLarge, v.At, "split the rule", "the encodings give more than %d spellings of the rule's values", maxSpellings)
+		return Const{Node: Node{v.At}}
 	}
 	any := Any{Node: Node{v.At}}
 	for _, p := range patterns {

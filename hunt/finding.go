@@ -82,32 +82,43 @@ func FromEvent(p *compiler.Plan, rec *record.Record) Finding {
 }
 
 // EventID identifies an event: by its id field where the source has one and the
-// record holds it, else by a hash of the record's compact text.
+// record holds it, not empty, else by a hash of the record's compact text.
 func EventID(s *schema.Source, rec *record.Record) string {
 	if s.ID != "" {
 		if v := rec.Lookup(s.ID); v.Kind == record.String || v.Kind == record.Number {
-			return v.Text()
+			if id := v.Text(); id != "" {
+				return id
+			}
 		}
 	}
 	sum := sha256.Sum256(record.AppendCompact(nil, rec.Raw))
 	return hex.EncodeToString(sum[:16])
 }
 
-// EventTime gives an event's time as ISO 8601 UTC, or nothing.
+// EventTime gives an event's time as ISO 8601 UTC to the year 9999, or nothing
+// where the record holds no such time.
 func EventTime(s *schema.Source, rec *record.Record) string {
 	v := rec.Lookup(s.Time)
-	if !s.TimeUnix {
-		if v.Kind != record.String {
+	switch {
+	case s.TimeUnix:
+		seconds, err := strconv.ParseInt(v.Text(), 10, 64)
+		if err != nil || seconds < 0 || seconds > maxUnix {
 			return ""
 		}
-		return v.Text()
-	}
-	seconds, err := strconv.ParseInt(v.Text(), 10, 64)
-	if err != nil || v.Kind == record.Absent {
+		return time.Unix(seconds, 0).UTC().Format(time.RFC3339)
+	case !s.TimeUnix && v.Kind == record.String:
+		text := v.Text()
+		if _, err := time.Parse(time.RFC3339Nano, text); err != nil {
+			return ""
+		}
+		return text
+	default:
 		return ""
 	}
-	return time.Unix(seconds, 0).UTC().Format(time.RFC3339)
 }
+
+// maxUnix is the last second of the year 9999.
+const maxUnix = 253402300799
 
 // fingerprint hashes its parts so that no part can run into the next.
 func fingerprint(parts ...string) string {

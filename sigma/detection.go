@@ -121,6 +121,9 @@ func (r *reader) alternative(e entry, n *yaml.Node, depth int) (Alternative, boo
 	}
 	var alt Alternative
 	for _, part := range items {
+		if r.tooManyDiags(part.key) {
+			break
+		}
 		alt = append(alt, r.item(part, depth+1))
 	}
 	return alt, true

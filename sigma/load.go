@@ -51,7 +51,7 @@ func Load(fsys fs.FS, root, prefix string) (*Pack, error) {
 			for i := range work {
 				r := &results[i]
 				var text []byte
-				if text, r.err = readRule(fsys, names[i]); r.err == nil {
+				if text, r.err = readRule(fsys, names[i], names[i] != root); r.err == nil {
 					r.doc, r.diags = Parse(&diag.Source{Name: prefix + names[i], Text: text})
 				}
 			}
@@ -73,8 +73,19 @@ func Load(fsys fs.FS, root, prefix string) (*Pack, error) {
 	return pack, errors.Join(errs...)
 }
 
-// readRule reads one file, never more than a byte beyond what Parse takes.
-func readRule(fsys fs.FS, name string) ([]byte, error) {
+// readRule reads one file, never more than a byte beyond what Parse takes. Of
+// what it finds in a folder it opens regular files alone: a named pipe would
+// block for ever.
+func readRule(fsys fs.FS, name string, found bool) ([]byte, error) {
+	if found {
+		info, err := fs.Stat(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("reading rules: %w", err)
+		}
+		if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("reading rules: %s: not a regular file", name)
+		}
+	}
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("reading rules: %w", err)

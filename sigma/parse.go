@@ -23,8 +23,7 @@ func Parse(src *diag.Source) (Document, diag.List) {
 	for _, root := range r.documents() {
 		r.nodes, r.size = 0, 0
 		before := len(diags)
-		if before >= maxDiags {
-			r.giveUp(root, "", "the rest is not read: there are %d diagnostics already", maxDiags)
+		if r.tooManyDiags(root) {
 			break
 		}
 		rule := r.document(root)
@@ -71,7 +70,7 @@ func (r *reader) document(root *yaml.Node) *Rule {
 func (r *reader) required(rule *Rule, root *yaml.Node, have map[string]bool) {
 	at := r.span(root)
 	if !have["title"] || strings.TrimSpace(rule.Title) == "" {
-		r.diags.Errorf(diag.MissingTitle, at, "add a line such as title: What the rule finds", "the rule has no title")
+		r.diags.Errorf(diag.MissingTitle, rule.At, "add a line such as title: What the rule finds", "the rule has no title")
 	}
 	if !have["logsource"] {
 		r.diags.Errorf(diag.MissingLogsource, at, "add logsource: with product and service", "the rule has no logsource")

@@ -117,10 +117,11 @@ func (p Pattern) Map(f func(string) string) Pattern {
 	return q
 }
 
+var escape = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`)
+
 // String writes the pattern as a Sigma value.
 func (p Pattern) String() string {
 	var b strings.Builder
-	escape := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`)
 	for _, t := range p {
 		switch t.Kind {
 		case AnyRun:

@@ -78,12 +78,22 @@ func (r *reader) follow(n *yaml.Node, depth int) *yaml.Node {
 		r.giveUp(n, "write out what the aliases repeat", "the document is larger than %d MiB once its aliases are followed", maxText>>20)
 	case depth > maxDepth:
 		r.giveUp(n, "", "the document is nested deeper than %d levels", maxDepth)
-	case len(*r.diags) >= maxDiags:
-		r.giveUp(n, "", "the rest is not read: there are %d diagnostics already", maxDiags)
-	default:
+	case !r.tooManyDiags(n):
 		return n
 	}
 	return nil
+}
+
+// tooManyDiags reports whether there is so much to say already that nothing
+// more is read; the first time it says so.
+func (r *reader) tooManyDiags(at *yaml.Node) bool {
+	if len(*r.diags) < maxDiags {
+		return false
+	}
+	if !r.gaveUp() {
+		r.giveUp(at, "", "the rest is not read: there are %d diagnostics already", maxDiags)
+	}
+	return true
 }
 
 // giveUp says why a document is read no further, and sees to it.

@@ -39,8 +39,7 @@ func open(ctx context.Context, c backends.Config) (backends.Executor, error) {
 	}
 	x := &executor{config: c, temp: temp}
 	if err := x.open(ctx); err != nil {
-		x.Close()
-		return nil, err
+		return nil, errors.Join(err, x.Close())
 	}
 	return x, nil
 }

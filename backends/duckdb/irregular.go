@@ -78,8 +78,9 @@ func (s *shape) admits(c byte) bool {
 		return c == '{'
 	case schema.List:
 		return c == '['
+	default:
+		return c != '{' && c != '[' && (!s.integer || c == '-' || isDigit(c))
 	}
-	return c != '{' && c != '[' && (!s.integer || c == '-' || isDigit(c))
 }
 
 // below gives the shape of what an object's key leads to; nil when the schema
@@ -213,7 +214,7 @@ func (c *checker) number(i int, integer bool) (end int, ok bool) {
 		i++
 	}
 	token := c.raw[from:i]
-	return i, plainNumber(token) && !(integer && bytes.IndexByte(token, '.') >= 0)
+	return i, plainNumber(token) && (!integer || bytes.IndexByte(token, '.') < 0)
 }
 
 // plainNumber reports whether a JSON number is written as both DuckDB and

@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/fixtures/gen/trail"
 )
 
 // trailDocument gives a CloudTrail document of about size bytes, and the number
@@ -123,4 +124,36 @@ func BenchmarkScan(b *testing.B) {
 	for _, c := range []struct{ files, workers int }{{20, 1}, {20, 2}, {1, 2}} {
 		b.Run(fmt.Sprintf("files=%d/workers=%d", c.files, c.workers), func(b *testing.B) { benchmarkScan(b, c.files, c.workers) })
 	}
+}
+
+// BenchmarkParquet reads the same CloudTrail events from Parquet and from
+// .json.gz with one worker, and gives the ratio of the speeds.
+func BenchmarkParquet(b *testing.B) {
+	const events = 100_000
+	lists := map[trail.Format][]File{}
+	for _, format := range []trail.Format{trail.JSON, trail.Parquet} {
+		dir := b.TempDir()
+		if err := trail.WriteDir(dir, trail.Options{Events: events, Format: format}); err != nil {
+			b.Fatal(err)
+		}
+		lists[format], _ = Find([]string{dir})
+	}
+	scan := func(list []File) {
+		stats, err := Scan(context.Background(), list, Options{Workers: 1}, counting, func(int) error { return nil })
+		if err != nil || stats.Events != events || len(stats.Problems) > 0 {
+			b.Fatal(err, stats)
+		}
+	}
+	start := time.Now()
+	for range 3 {
+		scan(lists[trail.JSON])
+	}
+	text := 3 * events / time.Since(start).Seconds()
+	b.ReportAllocs()
+	for b.Loop() {
+		scan(lists[trail.Parquet])
+	}
+	rows := float64(events*b.N) / b.Elapsed().Seconds()
+	b.ReportMetric(rows, "rows/s")
+	b.ReportMetric(rows/text, "x-json.gz")
 }

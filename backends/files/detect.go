@@ -46,7 +46,7 @@ const (
 	NoContent        // nothing, or white space alone
 	JSON             // records as package record splits them
 	FlowLog          // flow log text, one record a line
-	Parquet          // columns; only the duckdb engine reads them
+	Parquet          // rows stored by columns
 )
 
 // headSize is how much of the content its format is told from.
@@ -61,7 +61,7 @@ func formatOf(head []byte, whole bool) (Format, string) {
 			return Unknown, f.reason
 		}
 	}
-	if bytes.HasPrefix(head, []byte("PAR1")) {
+	if bytes.HasPrefix(head, []byte(parquetMagic)) {
 		return Parquet, ""
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\uFEFF")), " \t\r\n")
@@ -94,6 +94,7 @@ var foreign = []struct {
 	{0, "\x04\x22\x4d\x18", "compressed with lz4: unpack it first"},
 	{0, gzipMagic, "compressed twice: unpack it once"},
 	{0, zstdMagic, "compressed twice: unpack it once"},
+	{0, "PARE", "an encrypted Parquet file: decrypt it first"},
 	{257, "ustar", "a tar archive: unpack it first"},
 	{0, "\xff\xfe", "UTF-16 text: convert it to UTF-8 first"},
 	{0, "\xfe\xff", "UTF-16 text: convert it to UTF-8 first"},

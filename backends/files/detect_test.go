@@ -67,6 +67,7 @@ func TestFormatIsToldByContent(t *testing.T) {
 		{"eventTime,eventName\n", true, Unknown, "neither JSON nor flow log text"},
 		{"PK\x03\x04", true, Unknown, "a zip archive: unpack it first"}, {"BZh9", true, Unknown, "compressed with bzip2: unpack it first"},
 		{"\xff\xfe{\x00", true, Unknown, "UTF-16 text: convert it to UTF-8 first"}, {gzipMagic + "\x08", true, Unknown, "compressed twice: unpack it once"},
+		{"PARE\x15", true, Unknown, "an encrypted Parquet file: decrypt it first"},
 		{tar, true, Unknown, "a tar archive: unpack it first"},
 		{"\x00\x00\x00", true, Unknown, "neither JSON nor flow log text"},
 	} {
@@ -81,14 +82,14 @@ func TestDetectLooksAtTheFirstRecord(t *testing.T) {
 		"trail.json":   `{"Records":[{"eventVersion":"1.11"}]}`,
 		"trail.gz":     string(gzipped([]byte(`{"Records":[{"eventVersion":"1.11"}]}`))),
 		"finding.json": `{"detail-type":"GuardDuty Finding","detail":{"Type":"x","Service":{},"Severity":1}}`,
-		"flow.log":     "srcaddr dstport\na 1\n", "empty": "", "table.parquet": "PAR1", "text": "hello",
+		"flow.log":     "srcaddr dstport\na 1\n", "empty": "", "text": "hello", "table.parquet": string(parquetOf(t, nestedRows())),
 	})
 	for name, want := range map[string]struct {
 		format Format
 		source string
 	}{
 		"trail.json": {JSON, CloudTrail}, "trail.gz": {JSON, CloudTrail}, "finding.json": {JSON, GuardDuty}, "flow.log": {FlowLog, VPCFlow},
-		"empty": {NoContent, ""}, "table.parquet": {Parquet, ""}, "text": {Unknown, ""},
+		"empty": {NoContent, ""}, "table.parquet": {Parquet, CloudTrail}, "text": {Unknown, ""},
 	} {
 		format, source, err := Detect(context.Background(), File{Path: filepath.Join(dir, name), Name: name}, Options{})
 		if format != want.format || source != want.source || err != nil {

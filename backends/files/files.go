@@ -1,6 +1,6 @@
 // Package files turns paths into records. It reads what AWS writes to S3 and
 // what people make of it (CloudTrail documents, GuardDuty exports, EventBridge
-// envelopes, NDJSON, flow log text; plain, gzip or zstd), tells the format from
+// envelopes, NDJSON, flow log text; plain, gzip or zstd; and Parquet), tells the format from
 // the content, and gives an account of everything that it could not read.
 //
 // File names and contents are hostile text. Nothing here prints; problems carry
@@ -113,8 +113,7 @@ const (
 	Empty                             // a file without content
 	Unreadable                        // cannot be opened or read
 	Foreign                           // the content is no log that is known here
-	Columnar                          // a Parquet file, which only the duckdb engine reads
-	Damaged                           // compressed data that is cut, corrupt or followed by other data
+	Damaged                           // compressed data or Parquet that is cut, corrupt or followed by other data
 	Bomb                              // compressed data that expands too much
 	Broken                            // a piece that is no record; the rest was read
 	Oversized                         // a record larger than MaxRecord; the rest was read
@@ -124,7 +123,7 @@ const (
 
 var problemNames = [...]string{
 	Skipped: "skipped", Empty: "empty", Unreadable: "unreadable", Foreign: "not a log",
-	Columnar: "parquet", Damaged: "damaged", Bomb: "expands too much", Broken: "broken record",
+	Damaged: "damaged", Bomb: "expands too much", Broken: "broken record",
 	Oversized: "oversized record", Truncated: "truncated", Lost: "rest lost",
 }
 

@@ -207,14 +207,7 @@ func appendField(raw, value []byte, integer bool) []byte {
 	case integer && isInteger(value):
 		return append(raw, value...)
 	}
-	for _, c := range value {
-		if c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
-			return record.AppendQuoted(raw, string(value))
-		}
-	}
-	raw = append(raw, '"')
-	raw = append(raw, value...)
-	return append(raw, '"')
+	return appendText(raw, value)
 }
 
 // isInteger reports whether text is an unsigned JSON integer.

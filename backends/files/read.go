@@ -11,7 +11,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 )
 
-// records is a stream of records: a record.Scanner or a flowLog.
+// records is a stream of records: a record.Scanner, a flowLog or parquetRows.
 type records interface {
 	Next() bool
 	Record() *record.Record
@@ -29,15 +29,20 @@ type reader struct {
 	head   []byte
 	json   *record.Scanner
 	flows  *flowLog
+	pages  pageCheck
 	file   File
-	stats  Stats // of the current file
+	told   string // the source of the file's records; empty: each tells its own
+	stats  Stats  // of the current file
 }
 
 func newReader(ctx context.Context, opt *Options, ahead bool) *reader {
 	return &reader{ctx: ctx, opt: opt, ahead: ahead, unpack: new(unpacker), head: make([]byte, headSize)}
 }
 
-func (r *reader) close() { r.unpack.close() }
+func (r *reader) close() {
+	r.unpack.close()
+	r.pages.close()
+}
 
 // each is called for each record of a file and says whether to go on.
 type each func(*record.Record, Position) bool
@@ -45,7 +50,7 @@ type each func(*record.Record, Position) bool
 // read reads a file from end to end and gives the account of it. number is the
 // file's place in the list.
 func (r *reader) read(f File, number int, visit each) *Stats {
-	r.file, r.stats = f, Stats{Sources: map[string]int64{}}
+	r.file, r.told, r.stats = f, "", Stats{Sources: map[string]int64{}}
 	content, closeFile, err := r.open(f)
 	if err != nil {
 		r.problem(Unreadable, reasonOf(err))
@@ -63,7 +68,8 @@ func (r *reader) read(f File, number int, visit each) *Stats {
 	return &r.stats
 }
 
-// open gives the file's decompressed content.
+// open gives the file's decompressed content, and a Parquet file as the *os.File
+// that it is.
 func (r *reader) open(f File) (io.Reader, func(), error) {
 	if f.Path == Stdin {
 		return r.openStdin()
@@ -71,6 +77,9 @@ func (r *reader) open(f File) (io.Reader, func(), error) {
 	file, err := os.Open(f.Path)
 	if err != nil {
 		return nil, nil, err
+	}
+	if isParquet(file) {
+		return file, func() { file.Close() }, nil
 	}
 	r.unpack.reset(r.ctx, file, r.opt)
 	if !r.ahead {
@@ -104,6 +113,10 @@ func (r *reader) openStdin() (io.Reader, func(), error) {
 // split tells the content's format and gives its records; none, and nil or an
 // error, where it has none.
 func (r *reader) split(content io.Reader) (records, Format, error) {
+	if file, ok := content.(*os.File); ok {
+		rows, err := r.splitRows(file)
+		return rows, Parquet, err
+	}
 	head, format, reason, err := readHead(content, r.head)
 	r.stats.Bytes = int64(len(head))
 	in := &prefixed{head, content, err}
@@ -115,7 +128,7 @@ func (r *reader) split(content io.Reader) (records, Format, error) {
 	case err != nil && !errors.Is(err, io.EOF):
 		return nil, format, err
 	case format == Parquet:
-		r.problem(Columnar, "a Parquet file, which needs the duckdb engine")
+		r.problem(Foreign, "Parquet inside a stream: give it as a file that is not compressed")
 	case format == NoContent:
 		r.problem(Empty, "nothing in it")
 	default:
@@ -138,6 +151,22 @@ func (r *reader) splitFlows(in io.Reader) records {
 	}
 	r.flows.reset(in, r.broken)
 	return r.flows
+}
+
+func (r *reader) splitRows(file *os.File) (records, error) {
+	rows, err := openParquet(file, r.opt.Source)
+	r.unpack.read.Store(0)
+	if err != nil {
+		return nil, err // a nil *parquetRows is no nil
+	}
+	r.unpack.read.Store(rows.in.size)
+	rows.limit(r.opt)
+	rows.check = &r.pages
+	rows.problem = func(kind ProblemKind, reason string) {
+		r.stats.report(Problem{Kind: kind, File: r.file.Name, Records: rows.given, Reason: reason})
+	}
+	r.told = rows.table.source
+	return rows, nil
 }
 
 // readHead reads into buf as much of the content as it takes to tell its
@@ -180,7 +209,10 @@ func (r *reader) records(in records, number int, visit each) {
 	counted := 0 // records up to which Sources counts
 	for in.Next() {
 		rec := in.Record()
-		source := r.source(rec)
+		source := r.told
+		if source == "" {
+			source = r.source(rec)
+		}
 		if source != at.Source {
 			r.count(at.Source, at.Index-counted)
 			counted, at.Source = at.Index, source
@@ -266,7 +298,9 @@ func Detect(ctx context.Context, f File, opt Options) (format Format, source str
 		return format, "", fmt.Errorf("%q: %w", f.Name, err)
 	}
 	if in != nil && in.Next() {
-		source = r.source(in.Record())
+		if source = r.told; source == "" {
+			source = r.source(in.Record())
+		}
 	}
 	return format, source, nil
 }

@@ -65,7 +65,7 @@ func (x *executor) Run(ctx context.Context, q backends.Query) iter.Seq2[backends
 			return nil
 		})
 		files.Account(&x.stats, stats)
-		x.stats.Matches = m.counts()
+		x.stats.Matches = m.counts(x.stats.Matches)
 		if err != nil && !errors.Is(err, errStopped) {
 			yield(backends.Row{}, err)
 		}
@@ -103,10 +103,15 @@ func newMatching(q backends.Query) *matching {
 	return m
 }
 
-func (m *matching) counts() map[*compiler.Plan]int64 {
+// counts adds the matches of this run to those of the runs before it, in a map
+// of its own: Stats has given the former one away.
+func (m *matching) counts(before map[*compiler.Plan]int64) map[*compiler.Plan]int64 {
 	counts := map[*compiler.Plan]int64{}
+	for p, n := range before {
+		counts[p] = n
+	}
 	for i, p := range m.query.Batch.Plans {
-		counts[p] = m.matches[i].Load()
+		counts[p] += m.matches[i].Load()
 	}
 	return counts
 }

@@ -241,6 +241,9 @@ func mayBeObject(p compiler.Pred) bool {
 	case compiler.In:
 		return slices.ContainsFunc(p.Values, func(v string) bool { return strings.HasPrefix(v, "{") })
 	case compiler.Text:
+		if len(p.Pattern) == 0 {
+			return false
+		}
 		first, last := p.Pattern[0], p.Pattern[len(p.Pattern)-1]
 		return (first.Kind != sigma.Literal || strings.HasPrefix(first.Literal, "{")) &&
 			(last.Kind != sigma.Literal || strings.HasSuffix(last.Literal, "}"))

@@ -12,6 +12,8 @@
 package ruletest
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -44,30 +46,69 @@ func Load(fsys fs.FS, name string) ([]Case, error) {
 		return nil, fmt.Errorf("reading rule tests: %w", err)
 	}
 	var file struct {
-		Tests []struct {
-			Name  string    `yaml:"name"`
-			Match *bool     `yaml:"match"`
-			Event yaml.Node `yaml:"event"`
-		} `yaml:"tests"`
+		Tests []yaml.Node `yaml:"tests"`
 	}
-	dec := yaml.NewDecoder(strings.NewReader(string(text)))
+	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
 	if err := dec.Decode(&file); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	var cases []Case
-	for i, t := range file.Tests {
-		c := Case{Name: t.Name, Line: t.Event.Line}
-		if t.Name == "" || t.Match == nil || t.Event.Kind == 0 {
-			return nil, fmt.Errorf("%s: test %d needs a name, match: true or false, and an event", name, i+1)
-		}
-		c.Match = *t.Match
-		if c.Event, err = appendJSON(nil, &t.Event, 0); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", name, t.Event.Line, err)
+	for i := range file.Tests {
+		c, err := readCase(&file.Tests[i])
+		if err != nil {
+			return nil, fmt.Errorf("%s:%w", name, err)
 		}
 		cases = append(cases, c)
 	}
 	return cases, nil
+}
+
+// readCase reads one test. Its errors begin with the line.
+func readCase(n *yaml.Node) (Case, error) {
+	if n.Kind != yaml.MappingNode {
+		return Case{}, errorAt(n, "a test is a mapping of name, match and event")
+	}
+	var c Case
+	var match *bool
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		var err error
+		switch key.Value {
+		case "name":
+			err = value.Decode(&c.Name)
+		case "match":
+			err = value.Decode(&match)
+		case "event":
+			c.Line = value.Line
+			c.Event, err = appendJSON(nil, value, 0)
+		default:
+			err = errorAt(key, "a test has no key %q", key.Value)
+		}
+		if at := (*lineError)(nil); err != nil && !errors.As(err, &at) {
+			err = errorAt(value, "%s is not of its type", key.Value)
+		}
+		if err != nil {
+			return Case{}, err
+		}
+	}
+	if c.Name == "" || match == nil || c.Event == nil {
+		return Case{}, errorAt(n, "a test needs a name, match: true or false, and an event")
+	}
+	c.Match = *match
+	return c, nil
+}
+
+// lineError is an error at a line of the test file.
+type lineError struct {
+	line    int
+	message string
+}
+
+func (e *lineError) Error() string { return fmt.Sprintf("%d: %s", e.line, e.message) }
+
+func errorAt(n *yaml.Node, format string, args ...any) error {
+	return &lineError{n.Line, fmt.Sprintf(format, args...)}
 }
 
 // maxDepth bounds the nesting of an event.
@@ -76,7 +117,7 @@ const maxDepth = 64
 // appendJSON writes a YAML node as JSON, keys in the order of the file.
 func appendJSON(dst []byte, n *yaml.Node, depth int) ([]byte, error) {
 	if depth > maxDepth {
-		return nil, fmt.Errorf("the event is nested deeper than %d levels", maxDepth)
+		return nil, errorAt(n, "the event is nested deeper than %d levels", maxDepth)
 	}
 	var err error
 	switch n.Kind {
@@ -85,6 +126,9 @@ func appendJSON(dst []byte, n *yaml.Node, depth int) ([]byte, error) {
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			if i > 0 {
 				dst = append(dst, ',')
+			}
+			if n.Content[i].Kind != yaml.ScalarNode {
+				return nil, errorAt(n.Content[i], "a key of an event is plain text")
 			}
 			dst = append(record.AppendQuoted(dst, n.Content[i].Value), ':')
 			if dst, err = appendJSON(dst, n.Content[i+1], depth+1); err != nil {
@@ -106,7 +150,7 @@ func appendJSON(dst []byte, n *yaml.Node, depth int) ([]byte, error) {
 	case yaml.ScalarNode:
 		return append(dst, scalar(n)...), nil
 	default:
-		return nil, fmt.Errorf("line %d: an event cannot hold aliases", n.Line)
+		return nil, errorAt(n, "an event cannot hold aliases")
 	}
 }
 

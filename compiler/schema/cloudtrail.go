@@ -9,7 +9,7 @@ var CloudTrail = &Source{
 	Time:   "eventTime",
 	Anchor: "eventName",
 	Show: []string{
-		"eventSource", "userIdentity.type", "userIdentity.arn", "sourceIPAddress", "userAgent",
+		"eventName", "eventSource", "userIdentity.type", "userIdentity.arn", "sourceIPAddress", "userAgent",
 		"awsRegion", "recipientAccountId", "errorCode", "requestParameters",
 	},
 	Columns: Columns{

@@ -21,9 +21,9 @@ func Nearest(word string, names []string) string {
 // lengths.
 const maxName = 100
 
-func plain(s string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(s))
-}
+var separators = strings.NewReplacer("_", "", "-", "")
+
+func plain(s string) string { return strings.ToLower(separators.Replace(s)) }
 
 // distance is the Levenshtein distance of two short names.
 func distance(a, b string) int {

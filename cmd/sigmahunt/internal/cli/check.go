@@ -1,12 +1,13 @@
 package cli
 
 import (
+	"maps"
+
 	"github.com/spf13/cobra"
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/compiler"
-	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
@@ -60,15 +61,24 @@ func (a *app) check(args []string, format string) error {
 		return err
 	}
 	list := pack.Diags
-	result := checked{Files: pack.Files, Rules: len(pack.Rules)}
-	plans, diags := compiler.CompileAll(pack.Rules)
-	list = append(list, diags...)
+	result := checked{Files: pack.Files, Rules: len(pack.Rules), Diagnostics: []diagJSON{}}
+	var plans []*compiler.Plan
+	refused := map[string]int{}
+	for _, rule := range pack.Rules {
+		plan, diags := compiler.Compile(rule)
+		list = append(list, diags...)
+		if plan == nil {
+			refused[firstError(diags)]++
+			continue
+		}
+		plans = append(plans, plan)
+	}
 	for _, engine := range all.Engines {
 		backend, err := engine.New(backends.Config{})
 		if err != nil {
 			return &exitError{exitEngine, err}
 		}
-		t, diags := checkTarget(pack.Rules, plans, backend)
+		t, diags := checkTarget(plans, refused, backend)
 		result.Targets = append(result.Targets, t)
 		list = append(list, diags...)
 	}
@@ -90,9 +100,10 @@ func (a *app) check(args []string, format string) error {
 	return nil
 }
 
-// checkTarget compiles and emits every rule for one target.
-func checkTarget(rules []*sigma.Rule, plans []*compiler.Plan, b backends.Backend) (checkedTarget, diag.List) {
-	t := checkedTarget{Target: b.Target().Name, Refused: map[string]int{}}
+// checkTarget legalizes and emits every plan for one target. Rules that have no
+// plan count as refused by each.
+func checkTarget(plans []*compiler.Plan, refused map[string]int, b backends.Backend) (checkedTarget, diag.List) {
+	t := checkedTarget{Target: b.Target().Name, Refused: maps.Clone(refused)}
 	var list diag.List
 	for _, p := range plans {
 		legal, diags := compiler.Legalize(p, b.Target())
@@ -112,9 +123,6 @@ func checkTarget(rules []*sigma.Rule, plans []*compiler.Plan, b backends.Backend
 		default:
 			t.Compiled++
 		}
-	}
-	if n := len(rules) - len(plans); n > 0 {
-		t.Refused["SIG2xx"] += n
 	}
 	return t, list
 }

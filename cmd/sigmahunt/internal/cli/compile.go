@@ -7,7 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strings"
 	"time"
 
@@ -146,7 +146,7 @@ func (a *app) writeQueries(list []written, o *compileOptions) error {
 		return writeFiles(list, o)
 	}
 	if o.format == "json" {
-		var all []queryJSON
+		all := []queryJSON{}
 		for _, w := range list {
 			all = append(all, w.json())
 		}
@@ -195,6 +195,9 @@ func writeFiles(list []written, o *compileOptions) error {
 	return nil
 }
 
+// device matches the names that Windows keeps for devices.
+var device = regexp.MustCompile(`^(con|nul|prn|aux|com[0-9]|lpt[0-9])$`)
+
 // fileName gives a rule's query a name from its file's, of lower-case letters,
 // digits, hyphens and underscores.
 func fileName(r *sigma.Rule, taken map[string]bool) string {
@@ -213,7 +216,7 @@ func fileName(r *sigma.Rule, taken map[string]bool) string {
 	if len(clean) > 100 {
 		clean = clean[:100]
 	}
-	if clean == "" || slices.Contains([]string{"con", "nul", "prn", "aux"}, clean) {
+	if clean == "" || clean[0] == '-' || device.MatchString(clean) {
 		clean = "rule_" + clean
 	}
 	name := clean

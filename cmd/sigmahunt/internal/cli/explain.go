@@ -42,7 +42,7 @@ func (a *app) explain(ctx context.Context, packArg, eventsArg, ruleArg, id strin
 	}
 	list, problems := files.Find([]string{eventsArg})
 	if len(list) == 0 {
-		return &exitError{exitEngine, fmt.Errorf("%s: no events: %v", eventsArg, problems)}
+		return &exitError{exitEngine, noEvents(eventsArg, problems)}
 	}
 	out := bufio.NewWriter(a.out)
 	seen := 0
@@ -72,6 +72,14 @@ func (a *app) explain(ctx context.Context, packArg, eventsArg, ruleArg, id strin
 		return usage("%s holds no event%s", eventsArg, map[bool]string{true: " " + id, false: ""}[id != ""])
 	}
 	return nil
+}
+
+// noEvents says why a path gives no file of events.
+func noEvents(arg string, problems []files.Problem) error {
+	for _, p := range problems {
+		return fmt.Errorf("%s: %s", p.File, p.Reason)
+	}
+	return fmt.Errorf("%s: no events", arg)
 }
 
 // oneRule finds the rule to explain and compiles it.

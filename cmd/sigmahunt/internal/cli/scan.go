@@ -42,7 +42,7 @@ func (a *app) scanCommand() *cobra.Command {
 		Use:   "scan PACK... EVENTS...",
 		Short: "Run rules over local log files",
 		Long: "Run rules over CloudTrail, VPC Flow Log and GuardDuty files: S3 folders as AWS lays\n" +
-			"them out, .json, .json.gz, NDJSON, zstd, flow log text, Parquet (--on duckdb), or -\n" +
+			"them out, .json, .json.gz, NDJSON, zstd, flow log text, Parquet, or -\n" +
 			"for standard input. An argument is a pack when it names a shipped pack, a rule file\n" +
 			"or a folder of rule files, and events otherwise; -r and -e say it outright.",
 		Example: "  sigmahunt scan aws fixtures/events/cloudtrail\n" +
@@ -135,8 +135,8 @@ func (o *scanOptions) check(a *app) error {
 		return usage("--fail-on takes one of %s, not %q", strings.Join(sigma.Levels, ", "), o.failOn)
 	case o.source != "" && schema.ByName(o.source) == nil:
 		return usage("--source takes one of %s, not %q", strings.Join(schema.Names(), ", "), o.source)
-	case o.limit < 0:
-		return usage("--limit cannot be negative")
+	case o.limit < 0 || o.workers < 0:
+		return usage("--limit and --workers cannot be negative")
 	case len(o.packs) == 0:
 		return usage("no rules given: name a pack (such as aws), a rule file or a folder of rules")
 	case len(o.events) == 0:

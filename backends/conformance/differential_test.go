@@ -1,0 +1,196 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/backends/all"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/eval"
+	"github.com/sigmahunt/sigmahunt/compiler/record"
+)
+
+var (
+	seed  = flag.Uint64("seed", 1, "where the random plans and records begin")
+	pairs = flag.Int("pairs", 5000, "how many random plans are each held against a hundred records")
+)
+
+const (
+	plansAtOnce   = 25
+	recordsAtOnce = 100
+	wildShare     = 25 // of a hundred records
+	maxShown      = 20 // differences that are printed
+)
+
+// events is a file of records, and the records.
+type events struct {
+	file    string
+	records []*record.Record
+}
+
+func newEvents(t *testing.T, lines [][]byte) events {
+	t.Helper()
+	e := events{file: filepath.Join(t.TempDir(), "events.json")}
+	for _, line := range lines {
+		rec, err := record.Parse(record.Repair(line)) // as the reader of files does
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		e.records = append(e.records, &rec)
+	}
+	if err := os.WriteFile(e.file, append(bytes.Join(lines, []byte("\n")), '\n'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func (r *random) events(t *testing.T, n int) events {
+	lines := make([][]byte, n)
+	for i := range lines {
+		lines[i] = r.recordOf(i, r.chance(wildShare))
+	}
+	return newEvents(t, lines)
+}
+
+// table tells for each plan which records match, by their places.
+type table [][]bool
+
+func newTable(plans, records int) table {
+	t := make(table, plans)
+	for i := range t {
+		t[i] = make([]bool, records)
+	}
+	return t
+}
+
+// evaluated is what the bare evaluator says.
+func evaluated(preds []compiler.Pred, e events) table {
+	result := newTable(len(preds), len(e.records))
+	var event eval.Event
+	for i, p := range preds {
+		matcher := eval.Compile(planOf(p))
+		for j, rec := range e.records {
+			event.Reset(planOf(p).Source, rec)
+			result[i][j] = matcher.Match(&event)
+		}
+	}
+	return result
+}
+
+// queried is what an engine says to all plans in one query, and how many of the
+// records it left to the evaluator.
+func queried(ctx context.Context, engine backends.Engine, preds []compiler.Pred, e events) (result table, finished int64, err error) {
+	config := backends.Config{Paths: []string{e.file}, Source: "cloudtrail", Workers: 1}
+	b, err := engine.New(config)
+	if err != nil {
+		return nil, 0, err
+	}
+	x, err := engine.Open(ctx, config)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { err = errors.Join(err, x.Close()) }()
+	return run(ctx, b, x, preds, len(e.records))
+}
+
+func run(ctx context.Context, b backends.Backend, x backends.Executor, preds []compiler.Pred, records int) (table, int64, error) {
+	batch := compiler.Batch{}
+	for _, p := range preds {
+		plan := planOf(p)
+		batch.Source = plan.Source
+		batch.Plans = append(batch.Plans, plan)
+	}
+	query, err := b.Emit(batch, backends.Window{})
+	if err != nil {
+		return nil, 0, err
+	}
+	before := x.Stats().Finished
+	result := newTable(len(preds), records)
+	for row, err := range x.Run(ctx, query) {
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, i := range row.Plans {
+			result[i][row.Where.Index] = true
+		}
+	}
+	stats := x.Stats()
+	if stats.Lost > 0 {
+		return nil, 0, fmt.Errorf("reading the events: %v", stats.Problems)
+	}
+	return result, stats.Finished - before, nil
+}
+
+// difference is a smallest predicate that an engine and the evaluator decide
+// otherwise on a record.
+func difference(t *testing.T, engine backends.Engine, p compiler.Pred, rec *record.Record) string {
+	one := newEvents(t, [][]byte{rec.Raw})
+	list := parts(p)
+	want := evaluated(list, one)
+	got, _, err := queried(t.Context(), engine, list, one)
+	if err != nil {
+		return err.Error()
+	}
+	for i, q := range list {
+		if got[i][0] != want[i][0] {
+			return fmt.Sprintf("%s says %v, not %v, of\n\t%s\n\t%s", engine.Name, got[i][0], want[i][0], dump(q), rec.Raw)
+		}
+	}
+	return fmt.Sprintf("%s differs in company only, on\n\t%s\n\t%s", engine.Name, dump(p), rec.Raw)
+}
+
+// fileEngines are those that can run here.
+func fileEngines() []backends.Engine {
+	return slices.DeleteFunc(slices.Clone(all.Engines), func(e backends.Engine) bool { return e.Open == nil || !e.ReadsFiles })
+}
+
+func TestEnginesAgreeWithTheEvaluatorOnRandomPlans(t *testing.T) {
+	for _, engine := range fileEngines() {
+		t.Run(engine.Name, func(t *testing.T) { agree(t, engine, *pairs) })
+	}
+}
+
+func agree(t *testing.T, engine backends.Engine, pairs int) {
+	r := newRandom(t, *seed)
+	var rows, matched, finished int64
+	shown := 0
+	for done := 0; done < pairs && shown < maxShown; done += plansAtOnce {
+		r.shuffle()
+		e := r.events(t, recordsAtOnce)
+		preds := make([]compiler.Pred, plansAtOnce)
+		for i := range preds {
+			preds[i] = r.pred(i % 5) // leaves alone as well, which nothing hides
+		}
+		want := evaluated(preds, e)
+		got, left, err := queried(t.Context(), engine, preds, e)
+		if err != nil {
+			t.Errorf("pair %d: %v", done, err)
+			shown++
+			continue
+		}
+		rows, finished = rows+recordsAtOnce, finished+left
+		for i, p := range preds {
+			for j, rec := range e.records {
+				if want[i][j] {
+					matched++
+				}
+				if got[i][j] != want[i][j] && shown < maxShown {
+					t.Error(difference(t, engine, p, rec))
+					shown++
+				}
+			}
+		}
+	}
+	t.Logf("%d plans over %d records, %d matches; %d records were left to the evaluator", pairs, rows, matched, finished)
+	if finished*2 > rows {
+		t.Error("the engine decided less than half of the records itself")
+	}
+}
