@@ -52,7 +52,10 @@ func TestFoldIsOneToOneAndSettled(t *testing.T) {
 
 func TestFoldOfFoldedTextAllocatesNothing(t *testing.T) {
 	text := "arn:aws:iam::123456789012:user/ci-deployer"
-	if n := testing.AllocsPerRun(100, func() { Fold(text) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { kept = Fold(text) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// kept keeps the compiler from leaving out what is measured.
+var kept string

@@ -39,6 +39,7 @@ func writerOf(e *format.SchemaElement, f *schema.Field, dashes bool) writer {
 		return func(a *assembly, v *parquet.Value) { a.float(float64(v.Float()), 32) }
 	case format.Double:
 		return func(a *assembly, v *parquet.Value) { a.float(v.Double(), 64) }
+	default:
 	}
 	write := textWriter(e, f)
 	if !dashes {
@@ -71,6 +72,7 @@ func textWriter(e *format.SchemaElement, f *schema.Field) writer {
 		}
 	case schema.JSON, schema.Struct, schema.List:
 		return func(a *assembly, v *parquet.Value) { a.json(v.ByteArray()) }
+	default:
 	}
 	if isJSON {
 		return func(a *assembly, v *parquet.Value) { a.json(v.ByteArray()) }
@@ -173,6 +175,7 @@ func logicalWriter(e *format.SchemaElement) writer {
 		return decimalWriter(e, e.Scale.V)
 	case deprecated.Uint8, deprecated.Uint16, deprecated.Uint32, deprecated.Uint64:
 		return unsignedWriter(e)
+	default:
 	}
 	return nil
 }
@@ -233,6 +236,7 @@ func unsignedWriter(e *format.SchemaElement) writer {
 		return func(a *assembly, v *parquet.Value) { a.raw = strconv.AppendUint(a.raw, uint64(v.Uint32()), 10) }
 	case format.Int64:
 		return func(a *assembly, v *parquet.Value) { a.raw = strconv.AppendUint(a.raw, v.Uint64(), 10) }
+	default:
 	}
 	return nil
 }

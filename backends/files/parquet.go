@@ -176,9 +176,9 @@ func (p *parquetRows) more() (err error) {
 		p.tell(int64(float64(p.in.size) * min(1, float64(p.read)/float64(total))))
 	}
 	switch {
-	case err == nil && n == 0, err == io.EOF && p.left != 0, p.left < 0:
+	case err == nil && n == 0, errors.Is(err, io.EOF) && p.left != 0, p.left < 0:
 		return errCorrupt
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		p.close()
 		return nil
 	}

@@ -197,6 +197,7 @@ func (a *assembly) one(n *node) bool {
 		}
 		a.raw = append(a.raw, '}')
 		return true
+	default:
 	}
 	v := a.next(n)
 	if v == nil {

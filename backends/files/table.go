@@ -147,6 +147,7 @@ func (b *builder) node(f *schema.Field, def, rep int) *node {
 	case format.Repeated:
 		def, rep = def+1, rep+1
 		n.repeated = true
+	default:
 	}
 	n.def, n.rep = def, rep
 	switch {

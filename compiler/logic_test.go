@@ -1,0 +1,391 @@
+package compiler
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/diag"
+)
+
+// atoms is how many leaves the random predicates of this file have: exists(0),
+// exists(1) and so on, which are true or false as the bits of a number say.
+const atoms = 5
+
+func atom(i int) Pred {
+	return Exists{Field: schema.Path{Source: "cloudtrail", Keys: []string{fmt.Sprint(i)}, Declared: 1, Type: schema.Text}}
+}
+
+// truth is what a predicate over atoms says under an assignment.
+func truth(p Pred, bits int) bool {
+	switch p := p.(type) {
+	case All:
+		for _, q := range p.Of {
+			if !truth(q, bits) {
+				return false
+			}
+		}
+		return true
+	case Any:
+		for _, q := range p.Of {
+			if truth(q, bits) {
+				return true
+			}
+		}
+		return false
+	case Not:
+		return !truth(p.Of, bits)
+	case Const:
+		return p.Value
+	case In:
+		if len(p.Values) == 0 {
+			return false
+		}
+		return bits>>(p.Field.Keys[0][0]-'0')&1 == 1
+	default:
+		return bits>>(Fields(p)[0].Keys[0][0]-'0')&1 == 1
+	}
+}
+
+// leaf makes a leaf of an atom.
+type leaf func(r *rand.Rand, field schema.Path) Pred
+
+// random makes a predicate of about that depth.
+func random(r *rand.Rand, depth int, leaves ...leaf) Pred {
+	list := func() []Pred {
+		of := make([]Pred, r.IntN(4))
+		for i := range of {
+			of[i] = random(r, depth-1, leaves...)
+		}
+		return of
+	}
+	kind := r.IntN(8)
+	if depth == 0 {
+		kind = 6 + r.IntN(2)
+	}
+	switch kind {
+	case 0, 1:
+		return All{Of: list()}
+	case 2, 3:
+		return Any{Of: list()}
+	case 4, 5:
+		return Not{Of: random(r, depth-1, leaves...)}
+	case 6:
+		if r.IntN(3) == 0 {
+			return Const{Value: r.IntN(2) == 0}
+		}
+	}
+	return leaves[r.IntN(len(leaves))](r, Fields(atom(r.IntN(atoms)))[0])
+}
+
+func existsLeaf(_ *rand.Rand, f schema.Path) Pred { return Exists{Field: f} }
+
+func inLeaf(r *rand.Rand, f schema.Path) Pred {
+	return In{Field: f, Values: []string{"a", "b"}[:r.IntN(3)]}
+}
+
+func TestSimplifyKeepsTheMeaning(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 20_000 {
+		p := random(r, 5, existsLeaf, inLeaf)
+		q := Simplify(p)
+		for bits := range 1 << atoms {
+			if truth(p, bits) != truth(q, bits) {
+				t.Fatalf("%s became %s, which differs under %05b", dump(p), dump(q), bits)
+			}
+		}
+		if problem := notSimple(q, true); problem != "" {
+			t.Fatalf("%s became %s: %s", dump(p), dump(q), problem)
+		}
+		if again := Simplify(q); dump(again) != dump(q) {
+			t.Fatalf("%s is simplified once more to %s", dump(q), dump(again))
+		}
+	}
+}
+
+// notSimple says what is left to do about a predicate that has been simplified.
+func notSimple(p Pred, top bool) string {
+	children := func(of []Pred, same func(Pred) bool) string {
+		if len(of) < 2 {
+			return "a list of fewer than two"
+		}
+		for _, q := range of {
+			if same(q) {
+				return "a list right inside its like"
+			}
+			if problem := notSimple(q, false); problem != "" {
+				return problem
+			}
+		}
+		return ""
+	}
+	switch p := p.(type) {
+	case All:
+		return children(p.Of, func(q Pred) bool { _, ok := q.(All); return ok })
+	case Any:
+		return children(p.Of, func(q Pred) bool { _, ok := q.(Any); return ok })
+	case Not:
+		if _, double := p.Of.(Not); double {
+			return "a double negation"
+		}
+		return notSimple(p.Of, false)
+	case Const:
+		if !top {
+			return "a constant inside"
+		}
+	case In:
+		if len(p.Values) == 0 {
+			return "an In of nothing"
+		}
+	}
+	return ""
+}
+
+func TestSimplifyOfEmptyLists(t *testing.T) {
+	for _, tt := range []struct {
+		p    Pred
+		want string
+	}{
+		{All{}, "true"},
+		{Any{}, "false"},
+		{Not{Of: In{}}, "true"},
+		{All{Of: []Pred{Any{Of: []Pred{All{}, Any{}}}, atom(1)}}, "exists(1)"},
+	} {
+		if got := dump(Simplify(tt.p)); got != tt.want {
+			t.Errorf("%s became %s, want %s", dump(tt.p), got, tt.want)
+		}
+	}
+}
+
+func TestSimplifyLeavesItsInputAlone(t *testing.T) {
+	inner := Any{Of: []Pred{atom(1), Const{Value: false}}}
+	p := Any{Of: []Pred{inner, inner, Not{Of: Not{Of: atom(2)}}}}
+	before := dump(p)
+	Simplify(p)
+	if dump(p) != before {
+		t.Errorf("%s became %s", before, dump(p))
+	}
+}
+
+// plainTarget can say everything.
+func plainTarget() *Target {
+	return &Target{
+		Name: "plain", Title: "Plain", Language: NoLanguage, Nulls: TwoValued, Fold: FoldExact, Glob: Exact, Regexp: RE2, CIDR: IPv4AndIPv6,
+		Numbers: Exact, TimeParts: Exact, Arrays: AnyDepth, ObjectText: Exact, StructText: Exact, Presence: NullApart, FieldEq: Exact, Keywords: Exact,
+		TimeFilter: NoTimeFilter, Partitions: NoPartitions, Sources: AllSources, Attribution: ByQuery, Limits: Limits{}, Layouts: nil,
+	}
+}
+
+// numLeaf makes a leaf that the target of the test widens; existsLeaf one that
+// it can say.
+func numLeaf(_ *rand.Rand, f schema.Path) Pred { return Num{Field: f, Op: Less} }
+
+func TestLegalizeWidensToASuperset(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	target := plainTarget()
+	target.Numbers = Widens
+	widened, narrower := 0, 0
+	for range 20_000 {
+		p := &Plan{Source: schema.CloudTrail, Where: random(r, 5, existsLeaf, numLeaf)}
+		q, diags := Legalize(p, target)
+		if q == nil {
+			t.Fatal(diags.Err())
+		}
+		holds := false
+		Walk(q.Where, func(p Pred) {
+			if _, ok := p.(Num); ok {
+				holds = true
+			}
+		})
+		if holds {
+			t.Fatalf("%s became %s, which the target cannot say", dump(p.Where), dump(q.Where))
+		}
+		same := true
+		for bits := range 1 << atoms {
+			was, is := truth(p.Where, bits), truth(q.Where, bits)
+			if was && !is {
+				t.Fatalf("%s became %s, which misses %05b", dump(p.Where), dump(q.Where), bits)
+			}
+			same = same && was == is
+		}
+		if q.Residual == nil && !same {
+			t.Fatalf("%s became %s, which is called exact", dump(p.Where), dump(q.Where))
+		}
+		if q.Residual != nil {
+			widened++
+			if q.Residual != p {
+				t.Fatal("the residual is another plan")
+			}
+			if !same {
+				narrower++
+			}
+		}
+	}
+	if widened < 1_000 || narrower < 1_000 {
+		t.Errorf("%d plans were widened, %d of them in meaning: the test proves little", widened, narrower)
+	}
+}
+
+func TestLegalizeByTarget(t *testing.T) {
+	tests := []struct {
+		name, item string
+		change     func(*Target)
+		want       string // the predicate; empty where the rule is refused
+		code       diag.Code
+	}{
+		{"exact", "eventVersion|lt: 5", func(*Target) {}, "eventVersion < 5", ""},
+		{"widened", "eventVersion|lt: 5", func(t *Target) { t.Numbers = Widens }, "true", diag.Widened},
+		{"widened under not", "eventVersion|lt|neq: 5", func(t *Target) { t.Numbers = Widens }, "true", diag.Widened},
+		{"refused", "eventVersion|lt: 5", func(t *Target) { t.Numbers = Refused }, "", diag.Unsayable},
+		{"part of a time", "eventTime|hour: 5", func(t *Target) { t.TimeParts = Refused }, "", diag.Unsayable},
+		{"two fields", "eventName|fieldref: eventID", func(t *Target) { t.FieldEq = Refused }, "", diag.Unsayable},
+		{"wildcards", "eventName: a*", func(t *Target) { t.Glob = Refused }, "", diag.Unsayable},
+		{"text without wildcards needs no glob", "eventName: a", func(t *Target) { t.Glob = Refused }, `eventName in~ ["a"]`, ""},
+		{"keyword", "'|contains': a", func(t *Target) { t.Keywords = Refused }, "", diag.Unsayable},
+		{"network of version 4", "sourceIPAddress|cidr: 10.0.0.0/8", func(t *Target) { t.CIDR = IPv4Only }, "sourceIPAddress cidr 10.0.0.0/8", ""},
+		{"network of version 6", "sourceIPAddress|cidr: '::1'", func(t *Target) { t.CIDR = IPv4Only }, "true", diag.Widened},
+		{"no networks at all", "sourceIPAddress|cidr: 10.0.0.0/8", func(t *Target) { t.CIDR = NoFamily }, "true", diag.Widened},
+		{"presence", "errorCode|exists: true", func(*Target) {}, "exists(errorCode)", ""},
+		{"presence is not null", "errorCode|exists: true", func(t *Target) { t.Presence = NullIsAbsent }, "not null(errorCode)", diag.ReadAs},
+		{"absence is null", "errorCode|exists: false", func(t *Target) { t.Presence = NullIsAbsent }, "null(errorCode)", diag.ReadAs},
+		{"text of a struct", "userIdentity|contains: a", func(t *Target) { t.StructText = Refused }, "", diag.Unsayable},
+		{"text of a list", "resources|contains: a", func(t *Target) { t.StructText = Refused }, "", diag.Unsayable},
+		{"text of a struct, widened", "userIdentity|contains: a", func(t *Target) { t.StructText = Widens }, "true", diag.Widened},
+		{"a struct that is null needs no text", "userIdentity: null", func(t *Target) { t.StructText = Refused }, "null(userIdentity)", ""},
+		{"a struct that exists needs no text", "userIdentity|exists: true", func(t *Target) { t.StructText = Refused }, "exists(userIdentity)", ""},
+		{"a member of a struct is its own", "userIdentity.arn|contains: a", func(t *Target) { t.StructText = Refused }, `userIdentity.arn like~ "*a*"`, ""},
+		{"a member of a list is its own", "resources.ARN: a", func(t *Target) { t.StructText = Refused }, `resources.ARN in~ ["a"]`, ""},
+		{"a JSON column is its own text", "requestParameters|contains: a", func(t *Target) { t.StructText = Refused }, `requestParameters like~ "*a*"`, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			target := plainTarget()
+			tt.change(target)
+			p := planOf(t, "s:\n    "+tt.item+"\ncondition: s")
+			q, diags := Legalize(p, target)
+			if tt.want == "" != (q == nil) {
+				t.Fatalf("plan %v, diagnostics %v", q != nil, diags)
+			}
+			if q != nil && dump(q.Where) != tt.want {
+				t.Errorf("got %s, want %s", dump(q.Where), tt.want)
+			}
+			if q != nil && (q.Residual != nil) != (tt.code == diag.Widened) {
+				t.Errorf("residual %v", q.Residual)
+			}
+			switch {
+			case tt.code == "" && len(diags) > 0, tt.code != "" && (len(diags) != 1 || diags[0].Code != tt.code):
+				t.Errorf("diagnostics %v, want %q", diags, tt.code)
+			case len(diags) > 0 && diags[0].Span.Line == 0:
+				t.Error("the diagnostic has no place")
+			}
+			if dump(p.Where) != dump(planOf(t, "s:\n    "+tt.item+"\ncondition: s").Where) {
+				t.Error("the given plan was changed")
+			}
+		})
+	}
+}
+
+func TestLegalizeHoldsFieldsAgainstTheLayout(t *testing.T) {
+	target := plainTarget()
+	target.Layouts = map[string]*schema.Layout{"cloudtrail": {
+		Name: "small", Source: schema.CloudTrail,
+		Columns: []schema.Column{{Field: "eventName", Name: "eventname", Type: schema.Varchar}},
+	}}
+	p := planOf(t, "s:\n    eventName: a\ncondition: s")
+	q, diags := Legalize(p, target)
+	if q == nil || len(diags) != 0 {
+		t.Fatal(diags)
+	}
+	for _, path := range q.Show {
+		if path.Name() != "eventName" {
+			t.Errorf("%s is shown, and the table does not have it", path.Name())
+		}
+	}
+	for _, detection := range []string{
+		"s:\n    userAgent: a\ncondition: s",
+		"s:\n    eventName|fieldref: userAgent\ncondition: s",
+		"s:\n    userAgent: null\ncondition: not s",
+	} {
+		if q, diags := Legalize(planOf(t, detection), target); q != nil || len(diags) != 1 || diags[0].Code != diag.NoColumn {
+			t.Errorf("%s: %v", detection, diags)
+		}
+	}
+	other := planOn(t, "guardduty", "s:\n    type: a\ncondition: s")
+	if q, diags := Legalize(other, target); q == nil || len(diags) != 0 {
+		t.Errorf("a source without a layout is read as the schema has it: %v", diags)
+	}
+}
+
+func TestRegexpsForABacktrackingEngine(t *testing.T) {
+	portable := []string{"a", "^a.*b$", "a+b*c?", "[a-z]{2,5}x", "(a|b)c", "(?:foo|bar).*", "a?b?c?", "(abc)+", `\d+\.\d+`, "a{3}", "(?i)x+", "(?:a|b)+", "(.|x)*y", "(ab){2}"}
+	widened := []string{"(a+)+", "(a*)*", "(?:a{1,3})+", "((a+)b)*", "(a|aa)+", "(?:foo|bar)+", "(a?)+", "(a?b?)*", "(?:ab?){2,}", `\bfoo\b`, `a\B`}
+	target := plainTarget()
+	target.Regexp = Joni
+	for _, expr := range append(portable, widened...) {
+		t.Run(expr, func(t *testing.T) {
+			q, diags := Legalize(planOf(t, "s:\n    userAgent|re: '"+expr+"'\ncondition: s"), target)
+			if q == nil {
+				t.Fatal(diags.Err())
+			}
+			want := false
+			for _, w := range widened {
+				want = want || w == expr
+			}
+			if (q.Residual != nil) != want {
+				t.Errorf("widened %v, want %v", q.Residual != nil, want)
+			}
+		})
+	}
+}
+
+func TestFuse(t *testing.T) {
+	on := func(source *schema.Source, title string) *Plan {
+		rule := &sigma.Rule{}
+		rule.Title = title
+		return &Plan{Source: source, Rule: rule}
+	}
+	var plans []*Plan
+	for i := range 7 {
+		plans = append(plans, on(schema.GuardDuty, fmt.Sprintf("g%d", i)), on(schema.CloudTrail, fmt.Sprintf("c%d", i)))
+	}
+	plans = append(plans, on(schema.VPCFlow, "v0"))
+	tests := []struct {
+		name   string
+		change func(*Target)
+		want   string
+	}{
+		{"all sources at once", func(*Target) {}, "-: g0 c0 g1 c1 g2 c2 g3 c3 g4 c4 g5 c5 g6 c6 v0"},
+		{"one source a query", func(t *Target) { t.Sources = OneSource }, "cloudtrail: c0 c1 c2 c3 c4 c5 c6 | vpcflow: v0 | guardduty: g0 g1 g2 g3 g4 g5 g6"},
+		{"three rules a query", func(t *Target) { t.Sources, t.Limits.Batch = OneSource, 3 },
+			"cloudtrail: c0 c1 c2 | cloudtrail: c3 c4 c5 | cloudtrail: c6 | vpcflow: v0 | guardduty: g0 g1 g2 | guardduty: g3 g4 g5 | guardduty: g6"},
+		{"one rule a query", func(t *Target) { t.Sources, t.Attribution, t.Limits.Batch = OneSource, OneRule, 5 },
+			"cloudtrail: c0 | cloudtrail: c1 | cloudtrail: c2 | cloudtrail: c3 | cloudtrail: c4 | cloudtrail: c5 | cloudtrail: c6 | vpcflow: v0 | " +
+				"guardduty: g0 | guardduty: g1 | guardduty: g2 | guardduty: g3 | guardduty: g4 | guardduty: g5 | guardduty: g6"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			target := plainTarget()
+			tt.change(target)
+			var parts []string
+			for _, b := range Fuse(plans, target) {
+				part := "-:"
+				if b.Source != nil {
+					part = b.Source.Name + ":"
+				}
+				for _, p := range b.Plans {
+					part += " " + p.Rule.Title
+				}
+				parts = append(parts, part)
+			}
+			if got := strings.Join(parts, " | "); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			if got := Fuse(nil, target); len(got) != 0 {
+				t.Errorf("of no plan: %d batches", len(got))
+			}
+		})
+	}
+}
