@@ -9,6 +9,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
 // dialect spells tests over one table.
@@ -159,6 +160,10 @@ func (dialect) Suffix(x, suffix sqlgen.Expr, n int) sqlgen.Expr {
 
 func (dialect) Holds(x, part sqlgen.Expr) sqlgen.Expr {
 	return sqlgen.Compare(sqlgen.Call("strpos", x, part), ">", sqlgen.Int(0))
+}
+
+func (dialect) Glob(x sqlgen.Expr, p sigma.Pattern) sqlgen.Expr {
+	return sqlgen.Like(x, sqlgen.LikePattern(p))
 }
 
 // Regexp spells RE2's reading out: Perl classes as sets, the end of the text as

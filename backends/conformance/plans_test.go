@@ -107,7 +107,11 @@ func (r *random) pattern(fold bool) sigma.Pattern {
 			text += pick(r, []string{"*", "?", "??", "*?", "?*", literal()})
 		}
 	}
-	return sigma.ParsePattern(text)
+	p := sigma.ParsePattern(text)
+	if _, plain := p.Plain(); plain {
+		return p.Open(true, r.chance(50)) // a Text without wildcards is an In
+	}
+	return p
 }
 
 var networks = []string{

@@ -3,6 +3,7 @@ package duckdb
 import (
 	"encoding/hex"
 	"net/netip"
+	"regexp"
 	"regexp/syntax"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
 // dialect spells tests over the table that doc.go describes.
@@ -95,6 +97,31 @@ func (dialect) Suffix(x, suffix sqlgen.Expr, _ int) sqlgen.Expr {
 }
 
 func (dialect) Holds(x, part sqlgen.Expr) sqlgen.Expr { return sqlgen.Call("contains", x, part) }
+
+// Glob keeps to LIKE where DuckDB walks through the text once: it goes back for
+// each further % where there is a _ or an ESCAPE, so that a few of them take
+// hours, and cannot be stopped. RE2 needs time in proportion to the text.
+func (d dialect) Glob(x sqlgen.Expr, p sigma.Pattern) sqlgen.Expr {
+	runs, plain := 0, true
+	var expr strings.Builder
+	for _, t := range p {
+		switch t.Kind {
+		case sigma.AnyRun:
+			runs++
+			expr.WriteString(".*")
+		case sigma.AnyOne:
+			plain = false
+			expr.WriteString(".")
+		case sigma.Literal:
+			plain = plain && sqlgen.EscapeLike(t.Literal) == t.Literal
+			expr.WriteString(regexp.QuoteMeta(t.Literal))
+		}
+	}
+	if runs <= 1 || plain {
+		return sqlgen.Like(x, sqlgen.LikePattern(p))
+	}
+	return d.Regexp(x, compiler.Regexp{Expr: expr.String(), Prefix: true, Suffix: true, Flags: compiler.RegexpFlags{DotAll: true}})
+}
 
 // Regexp hands RE2 what Go's RE2 read, in its own plain spelling, since the two
 // differ in what they accept. The group keeps DuckDB's optimizer away, which

@@ -33,6 +33,8 @@ type Dialect interface {
 	// -1 when it is not known.
 	Suffix(text, suffix Expr, n int) Expr
 	Holds(text, part Expr) Expr
+	// Glob tests a pattern of several literals or wildcards, see LikePattern.
+	Glob(text Expr, p sigma.Pattern) Expr
 	Regexp(text Expr, r compiler.Regexp) Expr
 	CIDR(text Expr, prefix netip.Prefix) Expr
 	// Number compares text that is wholly numeric, and is not true of other text.
@@ -285,6 +287,11 @@ func (g *generator) pattern(x Expr, p sigma.Pattern) Expr {
 	case is(sigma.AnyRun, sigma.Literal, sigma.AnyRun):
 		return g.d.Holds(x, Str(p[1].Literal))
 	}
+	return g.d.Glob(x, p)
+}
+
+// LikePattern writes a pattern for Like.
+func LikePattern(p sigma.Pattern) string {
 	var like strings.Builder
 	for _, t := range p {
 		switch t.Kind {
@@ -296,7 +303,7 @@ func (g *generator) pattern(x Expr, p sigma.Pattern) Expr {
 			like.WriteString(EscapeLike(t.Literal))
 		}
 	}
-	return Like(x, like.String())
+	return like.String()
 }
 
 // operators are SQL's comparisons.

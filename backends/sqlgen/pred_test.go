@@ -44,7 +44,8 @@ func (plain) TimePart(x Expr, _ compiler.Part, operator Code, bound int) Expr {
 func (plain) UnixPart(x Expr, _ compiler.Part, operator Code, bound int) Expr {
 	return Compare(Call("unix_part", x), operator, Int(bound))
 }
-func (plain) NumberText(x Expr) Expr { return Call("number_text", x) }
+func (plain) Glob(x Expr, p sigma.Pattern) Expr { return Like(x, LikePattern(p)) }
+func (plain) NumberText(x Expr) Expr            { return Call("number_text", x) }
 
 func text(key string) schema.Path {
 	return schema.Path{Keys: []string{key}, Declared: 1, Type: schema.Text}

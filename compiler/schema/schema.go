@@ -4,6 +4,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,15 +80,7 @@ func (s *Source) Resolve(name string) (p Path, near string, ok bool) {
 	for i, key := range keys {
 		f := find(fields, key)
 		if f == nil {
-			prefix := strings.Join(keys[:i], ".")
-			if prefix != "" {
-				prefix += "."
-			}
-			near = diag.Nearest(key, names(fields))
-			if near != "" {
-				near = strings.Join(append([]string{prefix + near}, keys[i+1:]...), ".")
-			}
-			return Path{}, near, false
+			return Path{}, s.nearest(keys, i, fields), false
 		}
 		p.Keys, p.Declared, p.Type = keys[:i+1], i+1, f.Type
 		p.Lists = p.Lists || f.Type == List
@@ -98,6 +91,20 @@ func (s *Source) Resolve(name string) (p Path, near string, ok bool) {
 		fields = f.Fields
 	}
 	return p, "", true
+}
+
+// nearest gives the field that keys may mean whose i-th is none of fields.
+func (s *Source) nearest(keys []string, i int, fields []Field) string {
+	name := diag.Nearest(keys[i], names(fields))
+	if name == "" {
+		return ""
+	}
+	fixed := slices.Concat(keys[:i], []string{name}, keys[i+1:])
+	whole := strings.Join(fixed, ".")
+	if _, further, ok := s.Resolve(whole); ok || further != "" {
+		return cmp.Or(further, whole)
+	}
+	return strings.Join(fixed[:i+1], ".")
 }
 
 // Field gives the declared top-level field of that name, or nil.

@@ -85,6 +85,9 @@ func shortARN(s string) string {
 	return s
 }
 
+// fixed is how many columns, time and level, are never cut.
+const fixed = 2
+
 // widths gives each column what it needs; when a terminal has less, the widest
 // columns give way first.
 func (t *tableWriter) widths(rows [][]string) []int {
@@ -96,9 +99,9 @@ func (t *tableWriter) widths(rows [][]string) []int {
 	}
 	room := t.width - 2*(len(widths)-1)
 	for t.width > 0 && sum(widths) > room {
-		widest := 0
-		for i, w := range widths {
-			if w > widths[widest] {
+		widest := fixed
+		for i := fixed; i < len(widths); i++ {
+			if widths[i] > widths[widest] {
 				widest = i
 			}
 		}
