@@ -153,9 +153,9 @@ func TestSizeIsBounded(t *testing.T) {
 		{"many keys", header + "detection: {s: x, condition: s}\n" + many(40_000, "k%d: v\n"), ""},
 		{"many wrong items in a line", header + "detection: {condition: s, s: {" + many(50_000, "f%d|nope: x,") + "}}", diag.UnknownModifier},
 		{"many duplicate keys", header + "detection:\n  condition: s\n  s:\n" + strings.Repeat("    f: x\n", 50_000), diag.DuplicateKey},
-		{"many wrong documents", strings.Repeat("--- a\n", 500_000), diag.WrongShape},
-		{"many modifiers", header + "detection:\n  condition: s\n  s:\n    ? f" + strings.Repeat("|all", 500_000) + "\n    : x\n", diag.BadChain},
-		{"many comments", header + strings.Repeat("# x\n", 500_000) + "detection: {s: x, condition: s}\n", ""},
+		{"many wrong documents", strings.Repeat("--- a\n", 100_000), diag.WrongShape},
+		{"many modifiers", header + "detection:\n  condition: s\n  s:\n    ? f" + strings.Repeat("|all", 200_000) + "\n    : x\n", diag.BadChain},
+		{"many comments", header + strings.Repeat("# x\n", 200_000) + "detection: {s: x, condition: s}\n", ""},
 		{"many directives", strings.Repeat("%TAG !a! b\n", 100_000) + "--- x\n", diag.Syntax},
 		{"many anchors", header + "x: [" + many(80_000, "&a%d x,") + "]\ndetection: {s: x, condition: s}\n", ""},
 	}

@@ -14,9 +14,6 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
-// plan gives a plan over CloudTrail whose predicate is at most four deep.
-func (r *random) plan() *compiler.Plan { return planOf(r.pred(4)) }
-
 func planOf(p compiler.Pred) *compiler.Plan {
 	return &compiler.Plan{Rule: new(sigma.Rule), Source: schema.CloudTrail, Where: p}
 }
