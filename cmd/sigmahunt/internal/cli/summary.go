@@ -34,6 +34,9 @@ func (a *app) summary(c *compiled, found *tally, stats backends.Stats, elapsed t
 	a.say("%s events, %s of JSON (%s stored) in %s files, %s: %s events/s, %s/s", group(stats.Events), bytesText(stats.Bytes),
 		bytesText(stats.Compressed), group(stats.Files), elapsed.Round(time.Millisecond),
 		group(int64(float64(stats.Events)/seconds)), bytesText(int64(float64(stats.Bytes)/seconds)))
+	if stats.Unknown > 0 {
+		a.say("%s events of no source that is known, which no rule saw (--source says what they are)", group(stats.Unknown))
+	}
 	if c.refused > 0 || c.diags.HasErrors() {
 		a.say("some rules did not run: see the errors above")
 	}
