@@ -58,7 +58,6 @@ func TestDiagnosticsByExample(t *testing.T) {
 
 // notByARule are the codes that no rule file alone can cause.
 var notByARule = map[diag.Code]string{
-	diag.MissingRules: "said of a folder",
 	diag.NeverTrue:    "nothing that the loader takes is false whatever the event holds",
 	diag.QueryTooLong: "said by an engine of the query it wrote",
 }

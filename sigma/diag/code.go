@@ -39,7 +39,6 @@ const (
 	UnusedSearch      Code = "SIG130" // a search that no condition names
 	BadMetadata       Code = "SIG131" // metadata that the specification does not know
 	NeedlessAll       Code = "SIG132" // all over a single value
-	MissingRules      Code = "SIG133" // no rule in a file or folder
 )
 
 // The codes of a rule's meaning on a source.
