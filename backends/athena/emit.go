@@ -3,7 +3,6 @@ package athena
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/sqlgen"
@@ -67,7 +66,9 @@ func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, 
 	if plan.Residual != nil {
 		text.WriteString("-- a superset: Athena cannot say all of the rule\n")
 	}
-	tests := append(partitionTests(layout, w), timeTests(layout, w)...)
+	at, _, _ := layout.Source.Resolve(layout.Source.Time)
+	column := dialect{layout}.Access(at, false).Column
+	tests := append(partitionTests(layout, w), sqlgen.InWindow(column, layout.Source, w)...)
 	tests = append(tests, sqlgen.Predicate(plan.Where, dialect{layout}))
 	fmt.Fprintf(&text, "SELECT %s\nFROM %s\nWHERE %s\n", strings.Join(selected(plan, layout), ", "),
 		sqlgen.Ident(layout.Table), sqlgen.Print(sqlgen.And(tests...), "  "))
@@ -99,25 +100,4 @@ func selected(plan *compiler.Plan, layout *schema.Layout) []string {
 		add(p.Name())
 	}
 	return columns
-}
-
-// timeTests bounds the events' time to a half-open window. Text is compared
-// without its Z, so that fractions of a second sort rightly.
-func timeTests(layout *schema.Layout, w backends.Window) []sqlgen.Expr {
-	path, _, _ := layout.Source.Resolve(layout.Source.Time)
-	column := dialect{layout}.Access(path, false).Column
-	bound := func(t time.Time) sqlgen.Expr {
-		if layout.Source.TimeUnix {
-			return sqlgen.Int(t.Unix())
-		}
-		return sqlgen.Str(t.UTC().Format("2006-01-02T15:04:05"))
-	}
-	var tests []sqlgen.Expr
-	if !w.Start.IsZero() {
-		tests = append(tests, sqlgen.Compare(column, ">=", bound(w.Start)))
-	}
-	if !w.End.IsZero() {
-		tests = append(tests, sqlgen.Compare(column, "<", bound(w.End)))
-	}
-	return tests
 }

@@ -3,12 +3,10 @@ package duckdb
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/sqlgen"
 	"github.com/sigmahunt/sigmahunt/compiler"
-	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
 // Engine is the entry in the list of engines.
@@ -57,7 +55,7 @@ func selectText(b compiler.Batch, d dialect, w backends.Window) string {
 		text.WriteString("], lambda r: r IS NOT NULL) AS rules\n")
 		filter = mayMatch(b, tests, d)
 	}
-	where := sqlgen.Or(sqlgen.Raw("irregular"), sqlgen.And(append(timeTests(b.Source, w), filter)...))
+	where := sqlgen.Or(sqlgen.Raw("irregular"), sqlgen.And(append(sqlgen.InWindow(sqlgen.Ident(b.Source.Time), b.Source, w), filter)...))
 	fmt.Fprintf(&text, "FROM %s\nWHERE %s\nORDER BY _file, _index;\n", sqlgen.Ident(b.Source.Name), sqlgen.Print(where, "  "))
 	return text.String()
 }
@@ -90,24 +88,4 @@ func mayMatch(b compiler.Batch, tests []sqlgen.Expr, d dialect) sqlgen.Expr {
 		rest = append([]sqlgen.Expr{sqlgen.In(d.Fold(access.Column), texts...)}, rest...)
 	}
 	return sqlgen.Or(rest...)
-}
-
-// timeTests bounds the source's time to a half-open window. Text is compared
-// without its Z, so that fractions of a second sort rightly.
-func timeTests(s *schema.Source, w backends.Window) []sqlgen.Expr {
-	column := sqlgen.Ident(s.Time)
-	bound := func(t time.Time) sqlgen.Expr {
-		if s.TimeUnix {
-			return sqlgen.Int(t.Unix())
-		}
-		return sqlgen.Str(t.UTC().Format("2006-01-02T15:04:05"))
-	}
-	var tests []sqlgen.Expr
-	if !w.Start.IsZero() {
-		tests = append(tests, sqlgen.Compare(column, ">=", bound(w.Start)))
-	}
-	if !w.End.IsZero() {
-		tests = append(tests, sqlgen.Compare(column, "<", bound(w.End)))
-	}
-	return tests
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 
 	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/backends/sqlgen"
 	"github.com/sigmahunt/sigmahunt/compiler/eval"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
@@ -99,14 +100,10 @@ func inWindow(rec *record.Record, src *schema.Source, w backends.Window) bool {
 		return ok && (w.Start.IsZero() || d.Compare(seconds(w.Start)) >= 0) && (w.End.IsZero() || d.Compare(seconds(w.End)) < 0)
 	}
 	text := v.Text()
-	return (w.Start.IsZero() || text >= clock(w.Start)) && (w.End.IsZero() || text < clock(w.End))
+	return (w.Start.IsZero() || text >= sqlgen.Clock(w.Start)) && (w.End.IsZero() || text < sqlgen.Clock(w.End))
 }
 
 func seconds(t time.Time) record.Decimal {
 	d, _ := record.ParseDecimal(strconv.FormatInt(t.Unix(), 10))
 	return d
 }
-
-// clock writes a time so that it sorts before the texts of all times in its
-// second.
-func clock(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05") }

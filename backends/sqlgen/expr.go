@@ -103,15 +103,12 @@ func shows(r rune) bool {
 }
 
 // Call gives a function's call.
-func Call(name Code, args ...Expr) Expr { return Func(string(name), args) }
-
-// Func is Call for names that a table holds.
-func Func(name string, args []Expr) Expr {
+func Call(name Code, args ...Expr) Expr {
 	texts := make([]string, len(args))
 	for i, a := range args {
 		texts[i] = a.flat()
 	}
-	return Expr{op: opAtom, text: name + "(" + strings.Join(texts, ", ") + ")"}
+	return Expr{op: opAtom, text: string(name) + "(" + strings.Join(texts, ", ") + ")"}
 }
 
 // Lambda gives an anonymous function of one variable in an engine's own

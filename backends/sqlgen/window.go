@@ -1,0 +1,31 @@
+package sqlgen
+
+import (
+	"time"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+)
+
+// InWindow bounds a source's time column to a half-open window; an open end
+// gives no test.
+func InWindow(column Expr, s *schema.Source, w backends.Window) []Expr {
+	bound := func(t time.Time) Expr {
+		if s.TimeUnix {
+			return Int(t.Unix())
+		}
+		return Str(Clock(t))
+	}
+	var tests []Expr
+	if !w.Start.IsZero() {
+		tests = append(tests, Compare(column, ">=", bound(w.Start)))
+	}
+	if !w.End.IsZero() {
+		tests = append(tests, Compare(column, "<", bound(w.End)))
+	}
+	return tests
+}
+
+// Clock writes a time without its Z, so that it sorts before the texts of all
+// times in its second, those with fractions too.
+func Clock(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05") }
