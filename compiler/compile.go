@@ -15,25 +15,35 @@ func Compile(rule *sigma.Rule) (*Plan, diag.List) {
 	if source == nil {
 		return nil, diags
 	}
-	l := &lowerer{rule: rule, source: source, diags: &diags, searches: map[string]Pred{}}
-	for i := range rule.Detection.Searches {
-		s := &rule.Detection.Searches[i]
-		l.searches[s.Name] = l.search(s)
-	}
-	var conditions []Pred
-	for _, c := range rule.Detection.Conditions {
-		conditions = append(conditions, l.condition(c.Expr, c.At))
+	where := lower(rule.At, &rule.Detection, source, &diags)
+	for _, f := range rule.Filters {
+		where = All{Node{rule.At}, []Pred{where, lower(f.At, &f.Detection, source, &diags)}}
 	}
 	if diags.HasErrors() {
 		diags.Sort()
 		return nil, diags
 	}
-	where := Simplify(Any{Node{rule.At}, conditions})
-	if c, constant := where.(Const); constant && !c.Value {
+	test := Simplify(where)
+	if c, constant := test.(Const); constant && !c.Value {
 		diags.Warnf(diag.NeverTrue, rule.At, "", "the rule can match no event")
 	}
 	diags.Sort()
-	return &Plan{Rule: rule, Source: source, Where: where, Show: show(rule, source)}, diags
+	return &Plan{Rule: rule, Source: source, Where: test, Show: show(rule, source)}, diags
+}
+
+// lower makes the predicate of a detection. Each has searches of its own, so
+// that a filter's never meet the rule's.
+func lower(at diag.Span, d *sigma.Detection, source *schema.Source, diags *diag.List) Pred {
+	l := &lowerer{detection: d, source: source, diags: diags, searches: map[string]Pred{}}
+	for i := range d.Searches {
+		s := &d.Searches[i]
+		l.searches[s.Name] = l.search(s)
+	}
+	var conditions []Pred
+	for _, c := range d.Conditions {
+		conditions = append(conditions, l.condition(c.Expr, c.At))
+	}
+	return Any{Node{at}, conditions}
 }
 
 // CompileAll makes the plans of every rule that has one, in order.
@@ -127,7 +137,7 @@ func (l *lowerer) conditionList(list []sg.SearchExpr, at diag.Span) []Pred {
 
 func (l *lowerer) selected(pattern string) []Pred {
 	var preds []Pred
-	for _, s := range l.rule.Detection.Select(pattern) {
+	for _, s := range l.detection.Select(pattern) {
 		preds = append(preds, l.searches[s.Name])
 	}
 	return preds

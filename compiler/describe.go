@@ -25,6 +25,7 @@ func (t *Target) Rows() []Row {
 		{"presence", "whether null and absent differ", t.Presence.String()},
 		{"field-eq", "two fields against each other", t.FieldEq.String()},
 		{"keywords", "a search of the whole event", t.Keywords.String()},
+		{"correlation", "events seen together", t.Correlation.String()},
 		{"time-filter", "how a query is bound to a window", t.TimeFilter.String()},
 		{"partitions", "what a query names to read less", t.Partitions.String()},
 		{"sources", "sources that one query reads", t.Sources.String()},

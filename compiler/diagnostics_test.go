@@ -28,7 +28,7 @@ func strictTarget() *Target {
 // diagnose sends a source through every phase.
 func diagnose(src *diag.Source) diag.List {
 	doc, diags := sigma.Parse(src)
-	pack := sigma.Join(&sigma.Pack{Rules: doc.Rules, Files: 1, Diags: diags})
+	pack := sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})
 	plans, compiled := CompileAll(pack.Rules)
 	all := append(pack.Diags, compiled...)
 	for _, p := range plans {

@@ -4,6 +4,7 @@ import (
 	"regexp/syntax"
 
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
@@ -26,6 +27,16 @@ func Legalize(p *Plan, t *Target) (*Plan, diag.List) {
 		q.Residual = p
 	}
 	return &q, diags
+}
+
+// LegalizeCorrelation holds a correlation against what a target can say.
+func LegalizeCorrelation(c *sigma.Correlation, t *Target) diag.List {
+	var diags diag.List
+	if t.Correlation == Refused {
+		diags.Errorf(diag.Unsayable, c.KindAt, "run its rules by themselves, in a pack without it",
+			"%s cannot say correlations yet", t.Title)
+	}
+	return diags
 }
 
 type legalizer struct {

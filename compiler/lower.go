@@ -14,10 +14,10 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-// lowerer turns one rule's searches into predicates. After it no modifier,
+// lowerer turns one detection's searches into predicates. After it no modifier,
 // selector or wildcard text is left.
 type lowerer struct {
-	rule      *sigma.Rule
+	detection *sigma.Detection
 	source    *schema.Source
 	diags     *diag.List
 	searches  map[string]Pred

@@ -23,6 +23,7 @@ type Target struct {
 	Presence    Presence     // whether null and absent can be told apart
 	FieldEq     Support      // two fields of one event against each other
 	Keywords    Support      // a search of the whole event
+	Correlation Support      // the events of several rules, or several events, together
 	TimeFilter  TimeFilter   // where the window goes
 	Partitions  Partitioning // what a query must say to read less
 	Sources     Sources      // how many sources one query can read

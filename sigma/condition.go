@@ -26,42 +26,72 @@ func (r *reader) conditions(d *Detection, n *yaml.Node) {
 	used := map[string]bool{}
 	words := 0
 	for _, c := range nodes {
-		if c = r.follow(c, 3); c == nil {
+		if c = r.Follow(c, 3); c == nil {
 			return
 		}
 		if c.Kind != yaml.ScalarNode {
-			r.diags.Errorf(diag.WrongShape, r.span(c), "", "a condition must be a single text")
+			r.Diags.Errorf(diag.WrongShape, r.Span(c), "", "a condition must be a single text")
 			continue
 		}
-		p := &conditionParser{r: r, node: c, detection: d, used: used, tokens: tokenize(c.Value)}
+		p := &conditionParser{r: r, node: c, scope: d, used: used, tokens: tokenize(c.Value)}
 		if words += len(p.tokens); words > maxWords {
-			r.diags.Errorf(diag.TooLarge, r.span(c), "split the rule", "the conditions hold more than %d words", maxWords)
+			r.Diags.Errorf(diag.TooLarge, r.Span(c), "split the rule", "the conditions hold more than %d words", maxWords)
 			return
 		}
 		if expr := p.parse(); expr != nil {
-			d.Conditions = append(d.Conditions, Condition{Expr: expr, Text: c.Value, At: r.span(c)})
+			d.Conditions = append(d.Conditions, Condition{Expr: expr, Text: c.Value, At: r.Span(c)})
 		}
 	}
 	if len(d.Conditions) != len(nodes) || len(nodes) == 0 {
 		if len(nodes) == 0 {
-			r.diags.Errorf(diag.MissingCondition, r.span(n), "", "the list of conditions is empty")
+			r.Diags.Errorf(diag.MissingCondition, r.Span(n), "", "the list of conditions is empty")
 		}
 		return
 	}
 	for _, s := range d.Searches {
 		if !used[s.Name] && !strings.HasPrefix(s.Name, "_") {
-			r.diags.Warnf(diag.UnusedSearch, s.At, "name it in the condition, or remove it", "no condition names the search %q", s.Name)
+			r.Diags.Warnf(diag.UnusedSearch, s.At, "name it in the condition, or remove it", "no condition names the search %q", s.Name)
 		}
 	}
+}
+
+// scope is what a condition may name.
+type scope interface {
+	defines(name string) bool
+	names() []string
+	selects(pattern string) []string // the names that a selector means
+	noun() (owner, name string)      // what the condition belongs to, and what its names are
+}
+
+func (d *Detection) defines(name string) bool { return d.Search(name) != nil }
+
+func (d *Detection) names() []string { return searchNames(d.Searches) }
+
+func (d *Detection) selects(pattern string) []string {
+	var names []string
+	for _, s := range d.Select(pattern) {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+func (*Detection) noun() (owner, name string) { return "detection", "search" }
+
+func searchNames(list []Search) []string {
+	names := make([]string, len(list))
+	for i, s := range list {
+		names[i] = s.Name
+	}
+	return names
 }
 
 // conditionParser reads "or < and < not < X of" by recursive descent. It stops
 // at the first error, which it has then reported.
 type conditionParser struct {
-	r         *reader
-	node      *yaml.Node
-	detection *Detection
-	used      map[string]bool
+	r     *reader
+	node  *yaml.Node
+	scope scope
+	used  map[string]bool
 
 	tokens []conditionToken
 	next   int
@@ -76,7 +106,7 @@ type conditionToken struct {
 
 func (p *conditionParser) parse() sg.SearchExpr {
 	if len(p.tokens) == 0 {
-		p.r.diags.Errorf(diag.MissingCondition, p.r.span(p.node), "name a search", "the condition is empty")
+		p.r.Diags.Errorf(diag.MissingCondition, p.r.Span(p.node), "name a search", "the condition is empty")
 		return nil
 	}
 	expr := p.or(0)
@@ -130,16 +160,16 @@ func (p *conditionParser) take(word string) bool {
 func (p *conditionParser) at(i int) diag.Span {
 	if i < len(p.tokens) {
 		t := p.tokens[i]
-		return p.r.within(p.node, t.off, len(t.text))
+		return p.r.Within(p.node, t.off, len(t.text))
 	}
 	last := p.tokens[len(p.tokens)-1]
-	s := p.r.within(p.node, last.off, len(last.text))
+	s := p.r.Within(p.node, last.off, len(last.text))
 	return s.Sub(max(s.Len-1, 0), 1)
 }
 
 func (p *conditionParser) fail(code diag.Code, i int, hint, format string, args ...any) sg.SearchExpr {
 	if !p.failed {
-		p.r.diags.Errorf(code, p.at(i), hint, format, args...)
+		p.r.Diags.Errorf(code, p.at(i), hint, format, args...)
 	}
 	p.failed = true
 	return nil
@@ -197,7 +227,7 @@ func (p *conditionParser) primary(depth int) sg.SearchExpr {
 	case !isIdentifier(word, false):
 		return p.unexpected()
 	}
-	if p.detection.Search(word) == nil {
+	if !p.scope.defines(word) {
 		return p.undefined(word)
 	}
 	p.next++
@@ -222,12 +252,12 @@ func (p *conditionParser) selector() sg.SearchExpr {
 	if !strings.Contains(pattern, "*") && pattern != "them" {
 		return p.quantifiedSearch(pattern, at, all)
 	}
-	found := p.detection.Select(pattern)
+	found := p.scope.selects(pattern)
 	if len(found) == 0 {
 		return p.fail(diag.EmptySelector, at, "", "%q selects no search", pattern)
 	}
-	for _, s := range found {
-		p.used[s.Name] = true
+	for _, name := range found {
+		p.used[name] = true
 	}
 	switch {
 	case pattern == "them" && all:
@@ -242,7 +272,7 @@ func (p *conditionParser) selector() sg.SearchExpr {
 }
 
 func (p *conditionParser) quantifiedSearch(name string, at int, all bool) sg.SearchExpr {
-	if p.detection.Search(name) == nil {
+	if !p.scope.defines(name) {
 		p.next = at
 		return p.undefined(name)
 	}
@@ -258,15 +288,13 @@ func (p *conditionParser) undefined(name string) sg.SearchExpr {
 	if lower := strings.ToLower(name); isOperator(lower) || lower == "them" {
 		return p.unexpected()
 	}
-	var names []string
-	for _, s := range p.detection.Searches {
-		names = append(names, s.Name)
-	}
-	hint := "the searches are " + strings.Join(names, ", ")
+	names := p.scope.names()
+	owner, noun := p.scope.noun()
+	hint := "the names are " + strings.Join(names, ", ")
 	if near := diag.Nearest(name, names); near != "" {
 		hint = fmt.Sprintf("did you mean %s?", near)
 	}
-	return p.fail(diag.UndefinedSearch, p.next, hint, "the detection has no search %q", name)
+	return p.fail(diag.UndefinedSearch, p.next, hint, "the %s has no %s %q", owner, noun, name)
 }
 
 // unexpected says what is wrong with the word at hand.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
+	"github.com/sigmahunt/sigmahunt/sigma/yamldoc"
 )
 
 // hostile parses a text and gives its errors, checks that every place is in the
@@ -22,11 +23,11 @@ func hostile(t *testing.T, text string, mib uint64) (Document, diag.List) {
 	if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > mib {
 		t.Errorf("%d MiB were allocated for a text of %d bytes", used, len(text))
 	}
-	if len(diags) > maxDiags+10 {
+	if len(diags) > yamldoc.MaxDiags+10 {
 		t.Errorf("%d diagnostics", len(diags))
 	}
 	located := diags
-	if len(text) > MaxFile {
+	if len(text) > yamldoc.MaxFile {
 		located = nil // the file as a whole
 	}
 	checkSpans(t, src, doc, located)

@@ -12,11 +12,12 @@ import (
 	"sync"
 
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
+	"github.com/sigmahunt/sigmahunt/sigma/yamldoc"
 )
 
-// Pack is rules that were loaded together, in the order of their files.
+// Pack is documents that were loaded together, in the order of their files.
 type Pack struct {
-	Rules []*Rule
+	Document
 	Files int
 	Diags diag.List
 }
@@ -67,7 +68,7 @@ func Load(fsys fs.FS, root, prefix string) (*Pack, error) {
 	var errs []error
 	for _, r := range results {
 		errs = append(errs, r.err)
-		pack.Rules = append(pack.Rules, r.doc.Rules...)
+		pack.add(r.doc)
 		pack.Diags = append(pack.Diags, r.diags...)
 	}
 	return pack, errors.Join(errs...)
@@ -91,7 +92,7 @@ func readRule(fsys fs.FS, name string, found bool) ([]byte, error) {
 		return nil, fmt.Errorf("reading rules: %w", err)
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	text, err := io.ReadAll(io.LimitReader(f, yamldoc.MaxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading rules: %w", err)
 	}
@@ -122,25 +123,8 @@ func ruleFiles(fsys fs.FS, root string) ([]string, error) {
 	return names, nil
 }
 
-// Join puts packs together and says which ids stand for two rules.
-func Join(packs ...*Pack) *Pack {
-	all := &Pack{}
-	for _, p := range packs {
-		all.Rules = append(all.Rules, p.Rules...)
-		all.Files += p.Files
-		all.Diags = append(all.Diags, p.Diags...)
-	}
-	first := map[string]*Rule{}
-	for _, r := range all.Rules {
-		if r.ID == "" {
-			continue
-		}
-		if other := first[r.ID]; other != nil {
-			all.Diags.Warnf(diag.DuplicateID, r.At, "give each rule an id of its own", "the id %s is also that of %s", r.ID, other.At)
-			continue
-		}
-		first[r.ID] = r
-	}
-	all.Diags.Sort()
-	return all
+func (d *Document) add(other Document) {
+	d.Rules = append(d.Rules, other.Rules...)
+	d.Correlations = append(d.Correlations, other.Correlations...)
+	d.Filters = append(d.Filters, other.Filters...)
 }

@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
+	"github.com/sigmahunt/sigmahunt/sigma/yamldoc"
 )
 
 func ruleText(title string) []byte {
@@ -137,7 +138,7 @@ func TestLoadReadsNoMoreThanItTakes(t *testing.T) {
 	if len(p.Diags) != 1 || p.Diags[0].Code != diag.TooLarge || p.Diags[0].Span.String() != "big.yml" {
 		t.Errorf("diagnostics %v", p.Diags)
 	}
-	if endless.read > MaxFile+1 {
+	if endless.read > yamldoc.MaxFile+1 {
 		t.Errorf("%d bytes were read", endless.read)
 	}
 }
@@ -179,11 +180,15 @@ func write(t *testing.T, name string, text []byte) {
 }
 
 func TestJoinWarnsOfOneIDForTwoRules(t *testing.T) {
+	const (
+		idX = "3b5f9d3c-8a3b-4e0e-9a5b-7f1f2c6d1e00"
+		idY = "3b5f9d3c-8a3b-4e0e-9a5b-7f1f2c6d1e01"
+	)
 	pack := func(name, id, title string) *Pack {
 		doc, diags := Parse(&diag.Source{Name: name, Text: append([]byte("id: "+id+"\n"), ruleText(title)...)})
-		return &Pack{Rules: doc.Rules, Files: 1, Diags: diags}
+		return &Pack{Document: doc, Files: 1, Diags: diags}
 	}
-	all := Join(pack("a.yml", "x", "a"), pack("b.yml", "y", "b"), pack("c.yml", "x", "c"), pack("d.yml", "~", "d"), pack("e.yml", "~", "e"))
+	all := Join(pack("a.yml", idX, "a"), pack("b.yml", idY, "b"), pack("c.yml", idX, "c"), pack("d.yml", "~", "d"), pack("e.yml", "~", "e"))
 	if titles(all) != "a b c d e" || all.Files != 5 {
 		t.Errorf("rules %q of %d files", titles(all), all.Files)
 	}

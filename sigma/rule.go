@@ -6,34 +6,45 @@ import (
 	sg "github.com/bradleyjkemp/sigma-go"
 
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
+	"github.com/sigmahunt/sigmahunt/sigma/yamldoc"
 )
 
-// Rule is one detection rule. The embedded type holds the metadata and the
-// logsource; its Detection is shadowed by ours, which keeps order, raw values
-// and places.
-type Rule struct {
+// Header is what every document says of itself. The embedded type holds the
+// metadata that sigma-go knows and the logsource; its Detection stays empty.
+type Header struct {
 	sg.Rule
-	Name           string // unique name that correlations may refer to
+	Name           string // unique name that correlations and filters may refer to
+	Taxonomy       string // of the field names; empty: sigma
 	Date           string
 	Modified       string
 	License        string
 	Fields         []string // fields an analyst wants to see
 	FalsePositives []string
-	Detection      Detection
+	Scope          []string // hosts and roles that the rule is meant for
 
 	Source      *diag.Source
 	At          diag.Span // the title
 	LogsourceAt diag.Span
 }
 
-// Ref is what a person calls the rule: its id, else its name, else its title.
-func (r *Rule) Ref() string {
-	for _, s := range []string{r.ID, r.Name} {
+// Ref is what a person calls the document: its id, else its name, else its
+// title.
+func (h *Header) Ref() string {
+	for _, s := range []string{h.ID, h.Name} {
 		if s != "" {
 			return s
 		}
 	}
-	return r.Title
+	return h.Title
+}
+
+// Rule is one detection rule.
+type Rule struct {
+	Header
+	Detection Detection
+	Filters   []*Filter           // that apply to it; each must hold too
+	Values    map[string][]string // of its placeholders
+	Base      bool                // correlations alone report its events
 }
 
 // Detection is the rule's searches in the order of the file, and its
@@ -75,23 +86,16 @@ func (it *Item) Has(modifier string) bool {
 	return false
 }
 
-// Kind is what a scalar is by the YAML 1.2 core schema.
-type Kind int
-
-// The kinds of scalars.
-const (
-	String Kind = iota + 1
-	Number
-	Bool
-	Null
-)
-
 // Value is one scalar of a rule, as written.
-type Value struct {
-	Kind Kind
-	Text string // the scalar's text; for numbers the raw spelling
-	At   diag.Span
-}
+type Value = yamldoc.Scalar
+
+// The kinds of values.
+const (
+	String = yamldoc.String
+	Number = yamldoc.Number
+	Bool   = yamldoc.Bool
+	Null   = yamldoc.Null
+)
 
 // Condition is one condition: the text, and its tree in sigma-go's types.
 type Condition struct {
@@ -155,10 +159,10 @@ func matchStar(pattern, name string) bool {
 	return p == len(pattern)
 }
 
-// Techniques gives the rule's ATT&CK techniques as MITRE writes them: T1098.001.
-func (r *Rule) Techniques() []string {
+// Techniques gives the ATT&CK techniques as MITRE writes them: T1098.001.
+func (h *Header) Techniques() []string {
 	var list []string
-	for _, tag := range r.Tags {
+	for _, tag := range h.Tags {
 		name, ok := strings.CutPrefix(tag, "attack.")
 		if ok && len(name) > 1 && name[0] == 't' && name[1] >= '0' && name[1] <= '9' {
 			list = append(list, strings.ToUpper(name))

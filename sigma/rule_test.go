@@ -8,7 +8,7 @@ import (
 )
 
 func TestRefIsIDElseNameElseTitle(t *testing.T) {
-	r := &Rule{Rule: sg.Rule{Title: "Title", ID: "id"}, Name: "name"}
+	r := &Rule{Header: Header{Rule: sg.Rule{Title: "Title", ID: "id"}, Name: "name"}}
 	for _, want := range []string{"id", "name", "Title"} {
 		if got := r.Ref(); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -22,7 +22,7 @@ func TestRefIsIDElseNameElseTitle(t *testing.T) {
 }
 
 func TestTechniquesAreTheAttackTagsOfTechniques(t *testing.T) {
-	r := &Rule{Rule: sg.Rule{Tags: []string{
+	r := &Header{Rule: sg.Rule{Tags: []string{
 		"attack.persistence", "attack.t1098", "attack.t1098.001", "attack.T1078", "attack.ta0003", "attack.s0002", "attack.g0016",
 		"attack.t", "attack.tunnel", "cve.2024.1", "car.2013-05-004", "detection.threat-hunting", "t1059", "attack.",
 	}}}

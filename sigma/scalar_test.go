@@ -5,9 +5,10 @@ import (
 	"testing"
 
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
+	"github.com/sigmahunt/sigmahunt/sigma/yamldoc"
 )
 
-var kindNames = map[Kind]string{String: "string", Number: "number", Bool: "bool", Null: "null"}
+var kindNames = map[yamldoc.Kind]string{String: "string", Number: "number", Bool: "bool", Null: "null"}
 
 // YAML 1.2 core schema, but numbers are JSON's (design, "Files").
 func TestScalarsAreReadFromTheirRawText(t *testing.T) {

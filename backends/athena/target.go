@@ -28,6 +28,7 @@ func newTarget(layouts map[string]*schema.Layout) *compiler.Target {
 		Presence:    compiler.NullIsAbsent,
 		FieldEq:     compiler.Exact,
 		Keywords:    compiler.Refused,
+		Correlation: compiler.Refused,
 		TimeFilter:  compiler.TimePredicate,
 		Partitions:  compiler.ByLayout,
 		Sources:     compiler.OneSource,

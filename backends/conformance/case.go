@@ -19,8 +19,8 @@ import (
 
 // Case is one behaviour: a rule, events, and which of them match.
 type Case struct {
-	Name    string // area/behaviour
-	Rule    []byte
+	Name    string   // area/behaviour
+	Rule    []byte   // one rule, and the filters and actions that go with it
 	Events  []byte   // NDJSON, or flow log text
 	Want    []string // the matching events in their order: ids, or 1-based places
 	ByPlace bool     // Want holds places

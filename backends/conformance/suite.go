@@ -88,10 +88,11 @@ func runCase(t *testing.T, e Engine, c Case, gap diag.Code, proof *Proof) {
 func (c Case) Compile(t *testing.T) *compiler.Plan {
 	t.Helper()
 	doc, diags := sigma.Parse(&diag.Source{Name: c.Name, Text: c.Rule})
-	if err := diags.Err(); err != nil || len(doc.Rules) != 1 {
-		t.Fatalf("%d rules: %v", len(doc.Rules), err)
+	pack := sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})
+	if err := pack.Diags.Err(); err != nil || len(pack.Rules) != 1 {
+		t.Fatalf("%d rules: %v", len(pack.Rules), err)
 	}
-	plan, diags := compiler.Compile(doc.Rules[0])
+	plan, diags := compiler.Compile(pack.Rules[0])
 	if plan == nil {
 		t.Fatal(diags.Err())
 	}

@@ -33,12 +33,19 @@ const (
 	Placeholder       Code = "SIG124" // a placeholder without values
 	TooLarge          Code = "SIG125" // beyond a limit
 	MissingCondition  Code = "SIG126" // the detection has no condition
-	OtherDocument     Code = "SIG127" // a kind of document that is not a rule
+	BadAction         Code = "SIG127" // an action of the old multi-document form that cannot be done
 	MissingLogsource  Code = "SIG128" // the rule has no logsource
 	Aggregation       Code = "SIG129" // the old pipe aggregation or timeframe
 	UnusedSearch      Code = "SIG130" // a search that no condition names
 	BadMetadata       Code = "SIG131" // metadata that the specification does not know
 	NeedlessAll       Code = "SIG132" // all over a single value
+	BadCorrelation    Code = "SIG133" // a correlation that cannot be read
+	BadTimespan       Code = "SIG134" // a timespan that is none
+	BadReference      Code = "SIG135" // a reference to no rule, or to several
+	CircularReference Code = "SIG136" // correlations that refer to each other in a circle
+	BadAlias          Code = "SIG137" // an alias that does not fit the correlated rules
+	BadFilter         Code = "SIG138" // a filter that cannot be read
+	IdleFilter        Code = "SIG139" // a filter that applies to no rule
 )
 
 // The codes of a rule's meaning on a source.

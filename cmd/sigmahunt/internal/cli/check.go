@@ -32,10 +32,12 @@ func (a *app) checkCommand() *cobra.Command {
 
 // checked is what check found.
 type checked struct {
-	Files       int             `json:"files"`
-	Rules       int             `json:"rules"`
-	Targets     []checkedTarget `json:"targets"`
-	Diagnostics []diagJSON      `json:"diagnostics"`
+	Files        int             `json:"files"`
+	Rules        int             `json:"rules"`
+	Correlations int             `json:"correlations"`
+	Filters      int             `json:"filters"`
+	Targets      []checkedTarget `json:"targets"`
+	Diagnostics  []diagJSON      `json:"diagnostics"`
 }
 
 type checkedTarget struct {
@@ -61,7 +63,7 @@ func (a *app) check(args []string, format string) error {
 		return err
 	}
 	list := pack.Diags
-	result := checked{Files: pack.Files, Rules: len(pack.Rules), Diagnostics: []diagJSON{}}
+	result := checked{Files: pack.Files, Rules: len(pack.Rules), Correlations: len(pack.Correlations), Filters: len(pack.Filters), Diagnostics: []diagJSON{}}
 	var plans []*compiler.Plan
 	refused := map[string]int{}
 	for _, rule := range pack.Rules {
@@ -79,6 +81,12 @@ func (a *app) check(args []string, format string) error {
 			return &exitError{exitEngine, err}
 		}
 		t, diags := checkTarget(plans, refused, backend)
+		for _, c := range pack.Correlations {
+			if d := compiler.LegalizeCorrelation(c, backend.Target()); d.HasErrors() {
+				t.Refused[firstError(d)]++
+				diags = append(diags, d...)
+			}
+		}
 		result.Targets = append(result.Targets, t)
 		list = append(list, diags...)
 	}
@@ -149,6 +157,9 @@ func toJSON(d diag.Diagnostic) diagJSON {
 
 func (a *app) printChecked(r checked) {
 	a.say("%d rules in %d files", r.Rules, r.Files)
+	if r.Correlations+r.Filters > 0 {
+		a.say("%d correlations, %d filters", r.Correlations, r.Filters)
+	}
 	for _, t := range r.Targets {
 		refused := 0
 		for _, n := range t.Refused {

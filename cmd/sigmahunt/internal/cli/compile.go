@@ -96,9 +96,9 @@ func (a *app) compile(o *compileOptions) error {
 		return err
 	}
 	if o.dir != "" {
-		a.say("%d queries in %s; %d rules refused", len(written), o.dir, len(c.pack.Rules)-len(written))
+		a.say("%d queries in %s; %d rules refused", len(written), o.dir, c.wanted()-len(written))
 	}
-	if len(written) < len(c.pack.Rules) || c.diags.HasErrors() {
+	if len(written) < c.wanted() || c.diags.HasErrors() {
 		return &exitError{code: exitRule}
 	}
 	return nil

@@ -57,7 +57,7 @@ func loadPacks(args []string) (*sigma.Pack, error) {
 		packs = append(packs, pack)
 	}
 	all := sigma.Join(packs...)
-	if len(all.Rules) == 0 && !all.Diags.HasErrors() {
+	if len(all.Rules)+len(all.Correlations) == 0 && !all.Diags.HasErrors() {
 		return nil, usage("no rule in %s: give a rule file (.yml), a folder of them, or a shipped pack (%s)",
 			strings.Join(args, ", "), strings.Join(rules.Names(), ", "))
 	}
@@ -95,7 +95,8 @@ type compiled struct {
 	pack    *sigma.Pack
 	plans   []*compiler.Plan // legal
 	diags   diag.List        // of loading, compiling and legalizing
-	refused int              // rules without a legal plan, those that did not load left out
+	refused int              // rules and correlations without a legal plan, those that did not load left out
+	bases   int              // rules that report through correlations alone
 }
 
 // prepare loads, compiles and legalizes. Rules that fail are left out and said
@@ -106,7 +107,18 @@ func prepare(args []string, t *compiler.Target) (*compiled, error) {
 		return nil, err
 	}
 	c := &compiled{pack: pack, diags: slices.Clone(pack.Diags)}
+	for _, correlation := range pack.Correlations {
+		diags := compiler.LegalizeCorrelation(correlation, t)
+		c.diags = append(c.diags, diags...)
+		if diags.HasErrors() {
+			c.refused++
+		}
+	}
 	for _, rule := range pack.Rules {
+		if rule.Base {
+			c.bases++
+			continue
+		}
 		plan, diags := compiler.Compile(rule)
 		c.diags = append(c.diags, diags...)
 		if plan != nil {
@@ -121,6 +133,11 @@ func prepare(args []string, t *compiler.Target) (*compiled, error) {
 	}
 	c.diags.Sort()
 	return c, nil
+}
+
+// wanted is how many queries the pack asks for.
+func (c *compiled) wanted() int {
+	return len(c.pack.Rules) + len(c.pack.Correlations) - c.bases
 }
 
 // worth keeps what a person needs to see: errors and warnings.

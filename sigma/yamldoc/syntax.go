@@ -1,4 +1,4 @@
-package sigma
+package yamldoc
 
 import (
 	"bytes"
@@ -17,9 +17,9 @@ import (
 
 // badText refuses what is no text, and the signs that versions of YAML read
 // differently: some take them for line ends.
-func (r *reader) badText() bool {
-	text := bytes.TrimPrefix(r.src.Text, byteOrderMark)
-	skipped := len(r.src.Text) - len(text)
+func (r *Reader) badText() bool {
+	text := bytes.TrimPrefix(r.Source.Text, byteOrderMark)
+	skipped := len(r.Source.Text) - len(text)
 	for i := 0; i < len(text); {
 		c, n := utf8.DecodeRune(text[i:])
 		what, hint := "", ""
@@ -34,7 +34,7 @@ func (r *reader) badText() bool {
 			what, hint = fmt.Sprintf("the control character %U", c), fmt.Sprintf(`write it as "\u%04x" in double quotes`, c)
 		}
 		if what != "" {
-			r.diags.Errorf(diag.Syntax, r.spanOf(skipped+i, 1), hint, "%s", what)
+			r.Diags.Errorf(diag.Syntax, r.spanOf(skipped+i, 1), hint, "%s", what)
 			return true
 		}
 		i += n
@@ -43,9 +43,9 @@ func (r *reader) badText() bool {
 }
 
 // spanOf gives the place of a byte offset.
-func (r *reader) spanOf(off, length int) diag.Span {
+func (r *Reader) spanOf(off, length int) diag.Span {
 	line, col := r.places.place(off)
-	return diag.Span{Source: r.src, Line: line, Col: col, Len: length}
+	return diag.Span{Source: r.Source, Line: line, Col: col, Len: length}
 }
 
 var (
@@ -63,13 +63,13 @@ var (
 
 // syntaxError says where the text stops being YAML and why, as well as the
 // library knows.
-func (r *reader) syntaxError(err error) {
+func (r *Reader) syntaxError(err error) {
 	line, msg := splitSyntaxError(err)
 	name := unknownAnchor.FindStringSubmatch(msg)
 	switch {
 	case name != nil:
-		if off := bytes.Index(r.src.Text, []byte("*"+name[1])); off >= 0 {
-			r.diags.Errorf(diag.Syntax, r.spanOf(off, 1+utf8.RuneCountInString(name[1])),
+		if off := bytes.Index(r.Source.Text, []byte("*"+name[1])); off >= 0 {
+			r.Diags.Errorf(diag.Syntax, r.spanOf(off, 1+utf8.RuneCountInString(name[1])),
 				"put the value in quotes if it begins with a star", "nothing above is called &%s", name[1])
 			return
 		}
@@ -78,7 +78,7 @@ func (r *reader) syntaxError(err error) {
 	case line > 0 && slices.Contains(parserErrors, msg):
 		line++
 	}
-	r.diags.Errorf(diag.Syntax, r.lineSpan(max(line, 1)), "", "the file is not YAML: %s", msg)
+	r.Diags.Errorf(diag.Syntax, r.lineSpan(max(line, 1)), "", "the file is not YAML: %s", msg)
 }
 
 // splitSyntaxError gives the line that the library names, or zero.
@@ -97,14 +97,14 @@ const maxSearched = 256 << 10
 
 // failingLine gives the first line up to which the text fails in the words of
 // msg: the library names the line where the block begins, counted from zero.
-func (r *reader) failingLine(begins int, msg string) int {
-	if len(r.src.Text) > maxSearched {
+func (r *Reader) failingLine(begins int, msg string) int {
+	if len(r.Source.Text) > maxSearched {
 		return begins + 1
 	}
 	lines := len(r.places.starts)
 	return 1 + sort.Search(lines-1, func(i int) bool {
 		_, end := r.places.bounds(i + 1)
-		return firstError(r.src.Text[:end]) == msg
+		return firstError(r.Source.Text[:end]) == msg
 	})
 }
 
@@ -120,7 +120,7 @@ func firstError(text []byte) string {
 }
 
 // lineSpan gives the place of a line's text.
-func (r *reader) lineSpan(line int) diag.Span {
+func (r *Reader) lineSpan(line int) diag.Span {
 	line = min(line, len(r.places.starts))
 	start, end := r.places.bounds(line)
 	text := string(r.places.text[start:end])

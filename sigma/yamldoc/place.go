@@ -1,4 +1,4 @@
-package sigma
+package yamldoc
 
 import (
 	"bytes"
@@ -92,10 +92,10 @@ func (p *places) place(off int) (line, col int) {
 	return line, max(off-p.starts[line-1], 0) + 1
 }
 
-// span gives the place of a node: for a scalar its text or the sign that opens
+// Span gives the place of a node: for a scalar its text or the sign that opens
 // it, behind its anchor and tag, else its first character.
-func (r *reader) span(n *yaml.Node) diag.Span {
-	s := diag.Span{Source: r.src, Line: n.Line, Col: n.Column, Len: 1}
+func (r *Reader) Span(n *yaml.Node) diag.Span {
+	s := diag.Span{Source: r.Source, Line: n.Line, Col: n.Column, Len: 1}
 	if _, ok := r.places.offset(n.Line, n.Column); !ok { // nothing, at the end of the file
 		s.Line, s.Col = r.places.place(len(r.places.text))
 	}
@@ -117,10 +117,10 @@ func (r *reader) span(n *yaml.Node) diag.Span {
 	return s
 }
 
-// within gives the place of n bytes at byte offset off of a scalar's value, or
+// Within gives the place of n bytes at byte offset off of a scalar's value, or
 // of the whole scalar where escapes make source and value differ.
-func (r *reader) within(node *yaml.Node, off, n int) diag.Span {
-	s := r.span(node)
+func (r *Reader) Within(node *yaml.Node, off, n int) diag.Span {
+	s := r.Span(node)
 	at, ok := r.find(node, off)
 	if !ok {
 		return s
@@ -133,7 +133,7 @@ func (r *reader) within(node *yaml.Node, off, n int) diag.Span {
 // find gives the offset in the source of the byte at off of a scalar's value.
 // It walks both side by side, since every style of YAML keeps what is not blank
 // as it stands, escapes excepted.
-func (r *reader) find(node *yaml.Node, off int) (int, bool) {
+func (r *Reader) find(node *yaml.Node, off int) (int, bool) {
 	text := r.places.text
 	at, ok := r.content(node)
 	if !ok {
@@ -169,7 +169,7 @@ func (r *reader) find(node *yaml.Node, off int) (int, bool) {
 
 // content gives the offset of a scalar's first character behind its anchor and
 // its tag.
-func (r *reader) content(n *yaml.Node) (int, bool) {
+func (r *Reader) content(n *yaml.Node) (int, bool) {
 	text := r.places.text
 	at, ok := r.places.offset(n.Line, n.Column)
 	for ok && at < len(text) && (text[at] == '&' || text[at] == '!') {
