@@ -31,6 +31,9 @@ func diagnose(src *diag.Source) diag.List {
 	pack := sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})
 	plans, compiled := CompileAll(pack.Rules)
 	all := append(pack.Diags, compiled...)
+	for _, c := range pack.Correlations {
+		all = append(all, CheckCorrelation(c)...)
+	}
 	for _, p := range plans {
 		_, legalized := Legalize(p, strictTarget())
 		all = append(all, legalized...)

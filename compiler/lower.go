@@ -80,13 +80,16 @@ func (l *lowerer) enough() bool { return len(*l.diags) >= maxDiags }
 func (l *lowerer) resolve(name string, at diag.Span) (schema.Path, bool) {
 	p, near, ok := l.source.Resolve(name)
 	if !ok {
-		hint := "sigmahunt rules --fields " + l.source.Name + " lists its fields"
-		if near != "" {
-			hint = "did you mean " + near + "?"
-		}
-		l.diags.Errorf(diag.UnknownField, at, hint, "%s events have no field %q", l.source.Title, name)
+		l.diags.Errorf(diag.UnknownField, at, unknownFieldHint(l.source, near), "%s events have no field %q", l.source.Title, name)
 	}
 	return p, ok
+}
+
+func unknownFieldHint(source *schema.Source, near string) string {
+	if near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "sigmahunt rules --fields " + source.Name + " lists its fields"
 }
 
 // mergeEquals joins plain equalities of one field into one In, in the place of

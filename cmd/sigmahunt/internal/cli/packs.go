@@ -108,7 +108,7 @@ func prepare(args []string, t *compiler.Target) (*compiled, error) {
 	}
 	c := &compiled{pack: pack, diags: slices.Clone(pack.Diags)}
 	for _, correlation := range pack.Correlations {
-		diags := compiler.LegalizeCorrelation(correlation, t)
+		diags := append(compiler.CheckCorrelation(correlation), compiler.LegalizeCorrelation(correlation, t)...)
 		c.diags = append(c.diags, diags...)
 		if diags.HasErrors() {
 			c.refused++
