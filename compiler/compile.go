@@ -15,26 +15,27 @@ func Compile(rule *sigma.Rule) (*Plan, diag.List) {
 	if source == nil {
 		return nil, diags
 	}
-	where := lower(rule.At, &rule.Detection, source, &diags)
+	l := &lowerer{source: source, diags: &diags}
+	where := l.lower(rule.At, &rule.Detection)
 	for _, f := range rule.Filters {
-		where = All{Node{rule.At}, []Pred{where, lower(f.At, &f.Detection, source, &diags)}}
+		where = All{Node{rule.At}, []Pred{where, l.lower(f.At, &f.Detection)}}
 	}
 	if diags.HasErrors() {
 		diags.Sort()
 		return nil, diags
 	}
-	test := Simplify(where)
-	if c, constant := test.(Const); constant && !c.Value {
+	where = Simplify(where)
+	if c, constant := where.(Const); constant && !c.Value {
 		diags.Warnf(diag.NeverTrue, rule.At, "", "the rule can match no event")
 	}
 	diags.Sort()
-	return &Plan{Rule: rule, Source: source, Where: test, Show: show(rule, source)}, diags
+	return &Plan{Rule: rule, Source: source, Where: where, Show: show(rule, source)}, diags
 }
 
 // lower makes the predicate of a detection. Each has searches of its own, so
-// that a filter's never meet the rule's.
-func lower(at diag.Span, d *sigma.Detection, source *schema.Source, diags *diag.List) Pred {
-	l := &lowerer{detection: d, source: source, diags: diags, searches: map[string]Pred{}}
+// that a filter's never meet the rule's; what bounds a rule bounds all together.
+func (l *lowerer) lower(at diag.Span, d *sigma.Detection) Pred {
+	l.detection, l.searches = d, map[string]Pred{}
 	for i := range d.Searches {
 		s := &d.Searches[i]
 		l.searches[s.Name] = l.search(s)

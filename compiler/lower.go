@@ -14,7 +14,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-// lowerer turns one detection's searches into predicates. After it no modifier,
+// lowerer turns the searches of a rule and of its filters, a detection at a time, into predicates. After it no modifier,
 // selector or wildcard text is left.
 type lowerer struct {
 	detection *sigma.Detection

@@ -6,6 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
+	"github.com/sigmahunt/sigmahunt/sigma/yamldoc"
 )
 
 // actions is what earlier documents of a file lend to later ones. The key
@@ -21,7 +22,8 @@ var actionNames = []string{"global", "repeat", "reset"}
 // act does what a document's action asks. It gives the rule to read, or nil
 // where the document is none by itself.
 func (r *reader) act(root *yaml.Node) *yaml.Node {
-	action, rest := splitAction(root)
+	taken, rest := r.take(root, "action")
+	action := taken.Value
 	if action == nil {
 		r.actions.previous = root
 		return overlay(root, r.actions.global)
@@ -48,18 +50,23 @@ func (r *reader) act(root *yaml.Node) *yaml.Node {
 	return nil
 }
 
-// splitAction takes the action out of a document.
-func splitAction(root *yaml.Node) (action, rest *yaml.Node) {
-	copied := *root
+// take splits a mapping into the entry of a key, which has no value where there
+// is none, and the rest of it.
+func (r *reader) take(mapping *yaml.Node, key string) (taken yamldoc.Entry, rest *yaml.Node) {
+	copied := *mapping
 	copied.Content = nil
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		if root.Content[i].Value == "action" {
-			action = root.Content[i+1]
-			continue
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		k, v := mapping.Content[i], mapping.Content[i+1]
+		switch {
+		case k.Value != key:
+			copied.Content = append(copied.Content, k, v)
+		case taken.Value != nil:
+			r.DuplicateKey(k)
+		default:
+			taken = yamldoc.Entry{Key: k, Name: key, Value: behind(v)}
 		}
-		copied.Content = append(copied.Content, root.Content[i], root.Content[i+1])
 	}
-	return action, &copied
+	return taken, &copied
 }
 
 // overlay gives base with the entries of over in it: mappings are merged, all

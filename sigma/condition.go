@@ -1,7 +1,6 @@
 package sigma
 
 import (
-	"fmt"
 	"strings"
 
 	sg "github.com/bradleyjkemp/sigma-go"
@@ -290,10 +289,7 @@ func (p *conditionParser) undefined(name string) sg.SearchExpr {
 	}
 	names := p.scope.names()
 	owner, noun := p.scope.noun()
-	hint := "the names are " + strings.Join(names, ", ")
-	if near := diag.Nearest(name, names); near != "" {
-		hint = fmt.Sprintf("did you mean %s?", near)
-	}
+	hint := diag.Suggest(name, names, "the names are "+strings.Join(names, ", "))
 	return p.fail(diag.UndefinedSearch, p.next, hint, "the %s has no %s %q", owner, noun, name)
 }
 

@@ -72,10 +72,7 @@ func (r *reader) bounds(c *Correlation, e yamldoc.Entry) {
 			}
 		default:
 			known := append(slices.Clone(BoundOps), "field", "percentile")
-			hint := "the keys are " + strings.Join(known, ", ")
-			if near := diag.Nearest(part.Name, known); near != "" {
-				hint = "did you mean " + near + "?"
-			}
+			hint := diag.Suggest(part.Name, known, "the keys are "+strings.Join(known, ", "))
 			r.Diags.Errorf(diag.BadCorrelation, r.Span(part.Key), hint, "a condition has no key %q", part.Name)
 		}
 	}

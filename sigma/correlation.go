@@ -108,10 +108,7 @@ func (r *reader) correlationBody(c *Correlation, e yamldoc.Entry) {
 			c.Generate = r.boolean(part) || c.Generate
 		case "condition": // read last: it needs the rules
 		default:
-			hint := "the keys are " + strings.Join(correlationKeys, ", ")
-			if near := diag.Nearest(part.Name, correlationKeys); near != "" {
-				hint = "did you mean " + near + "?"
-			}
+			hint := diag.Suggest(part.Name, correlationKeys, "the keys are "+strings.Join(correlationKeys, ", "))
 			r.Diags.Errorf(diag.BadCorrelation, r.Span(part.Key), hint, "a correlation has no key %q", part.Name)
 		}
 		if r.GaveUp() {

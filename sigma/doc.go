@@ -7,7 +7,7 @@
 // needs: the raw text of scalars (012345678901 must stay text), the order and
 // the place of every item, all but the first document of a file, and the
 // difference between a misspelt identifier and one that is false. This package
-// reads the YAML nodes itself and fills those types.
+// reads the YAML nodes itself, by sigma/yamldoc, and fills those types.
 //
 // Scalars follow the YAML 1.2 core schema, read from the raw text: only
 // true/True/TRUE and false/False/FALSE are booleans, numbers are JSON numbers

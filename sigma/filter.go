@@ -50,23 +50,14 @@ func (r *reader) filterBody(f *Filter, e yamldoc.Entry) {
 		r.Diags.Errorf(diag.BadFilter, r.Span(e.Value), "", "filter must hold rules, named searches and a condition")
 		return
 	}
-	body := *e.Value
-	body.Content = nil
-	named := false
-	for i := 0; i+1 < len(e.Value.Content); i += 2 {
-		key, value := e.Value.Content[i], e.Value.Content[i+1]
-		if key.Value == "rules" && !named {
-			named = true
-			r.filterRules(f, yamldoc.Entry{Key: key, Name: key.Value, Value: value})
-			continue
-		}
-		body.Content = append(body.Content, key, value)
-	}
-	if !named {
+	rules, body := r.take(e.Value, "rules")
+	if rules.Value == nil {
 		r.Diags.Errorf(diag.BadFilter, r.Span(e.Key), "add rules: with ids or names, or rules: any", "the filter names no rules")
+	} else {
+		r.filterRules(f, rules)
 	}
 	before := len(*r.Diags)
-	r.detection(&f.Detection, yamldoc.Entry{Key: e.Key, Name: e.Name, Value: &body})
+	r.detection(&f.Detection, yamldoc.Entry{Key: e.Key, Name: e.Name, Value: body})
 	if (*r.Diags)[before:].HasErrors() || r.GaveUp() {
 		return
 	}

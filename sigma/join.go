@@ -107,7 +107,7 @@ func (j *joiner) follow(ref *Reference) bool {
 		j.pack.Diags.Errorf(diag.BadReference, ref.At, j.near(ref.Text), "no rule has the id or name %q", ref.Text)
 		return false
 	case n > 1:
-		j.pack.Diags.Errorf(diag.BadReference, ref.At, "give each rule a name of its own", "%d rules have the id or name %q", n, ref.Text)
+		j.ambiguous(ref, n)
 		return false
 	case len(rules) == 1:
 		ref.Rule = rules[0]
@@ -117,12 +117,13 @@ func (j *joiner) follow(ref *Reference) bool {
 	return true
 }
 
+func (j *joiner) ambiguous(ref *Reference, n int) {
+	j.pack.Diags.Errorf(diag.BadReference, ref.At, "give each rule a name of its own", "%d rules have the id or name %q", n, ref.Text)
+}
+
 func (j *joiner) near(name string) string {
 	names := slices.Concat(slices.Sorted(maps.Keys(j.rules)), slices.Sorted(maps.Keys(j.correlations)))
-	if near := diag.Nearest(name, names); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return "load the file that holds the rule as well"
+	return diag.Suggest(name, names, "load the file that holds the rule as well")
 }
 
 // visit is how far a walk has come with a correlation.
@@ -164,7 +165,6 @@ func (j *joiner) markBases() {
 	for _, c := range j.pack.Correlations {
 		for _, ref := range c.Rules {
 			if ref.Rule != nil {
-				ref.Rule.Base = true
 				generated[ref.Rule] = generated[ref.Rule] || c.Generate
 			}
 		}
@@ -194,7 +194,7 @@ func (j *joiner) filter(f *Filter) {
 		ref := &f.Rules[i]
 		switch rules := j.rules[ref.Text]; {
 		case len(rules) > 1:
-			j.pack.Diags.Errorf(diag.BadReference, ref.At, "give each rule a name of its own", "%d rules have the id or name %q", len(rules), ref.Text)
+			j.ambiguous(ref, len(rules))
 		case len(rules) == 0 && len(j.correlations[ref.Text]) > 0:
 			j.pack.Diags.Errorf(diag.BadReference, ref.At, "name the rules that it correlates", "%q is a correlation: filters reach it through its rules", ref.Text)
 		case len(rules) == 0:

@@ -127,10 +127,8 @@ func checkModifiers(it *Item, values bool, diags *diag.List) {
 
 func (c *chain) unknown(i int) {
 	name := c.it.Modifiers[i]
-	hint := "the modifiers are " + strings.Join(ModifierNames(), ", ")
-	if near := diag.Nearest(name, ModifierNames()); near != "" {
-		hint = "did you mean " + near + "?"
-	}
+	names := ModifierNames()
+	hint := diag.Suggest(name, names, "the modifiers are "+strings.Join(names, ", "))
 	c.diags.Errorf(diag.UnknownModifier, c.it.ModifierAt[i], hint, "there is no modifier %q", name)
 	c.ok = false
 }

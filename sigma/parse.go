@@ -44,7 +44,7 @@ func (r *reader) document(doc *Document, root *yaml.Node) {
 		r.Diags.Errorf(diag.WrongShape, r.Span(root), "", "a rule is a mapping of keys such as title, logsource and detection")
 		return
 	}
-	kind := r.kind(root)
+	kind := kindOf(root)
 	if kind == ruleDocument {
 		if root = r.act(root); root == nil {
 			return
@@ -80,7 +80,7 @@ const (
 	filterDocument
 )
 
-func (r *reader) kind(root *yaml.Node) documentKind {
+func kindOf(root *yaml.Node) documentKind {
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		switch root.Content[i].Value {
 		case "correlation":

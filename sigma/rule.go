@@ -42,9 +42,8 @@ func (h *Header) Ref() string {
 type Rule struct {
 	Header
 	Detection Detection
-	Filters   []*Filter           // that apply to it; each must hold too
-	Values    map[string][]string // of its placeholders
-	Base      bool                // correlations alone report its events
+	Filters   []*Filter // that apply to it; each must hold too
+	Base      bool      // correlations alone report its events
 }
 
 // Detection is the rule's searches in the order of the file, and its

@@ -17,6 +17,15 @@ func Nearest(word string, names []string) string {
 	return best
 }
 
+// Suggest gives the hint for a word that none of the names is: the closest of
+// them, or else the given one.
+func Suggest(word string, names []string, otherwise string) string {
+	if near := Nearest(word, names); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return otherwise
+}
+
 // maxName bounds the names that are compared, which takes the product of their
 // lengths.
 const maxName = 100

@@ -58,10 +58,7 @@ func (r *Reader) OneOf(e Entry, allowed []string, sev diag.Severity, code diag.C
 		}
 		return text
 	}
-	hint := "use one of " + strings.Join(allowed, ", ")
-	if near := diag.Nearest(text, allowed); near != "" {
-		hint = "did you mean " + near + "?"
-	}
+	hint := diag.Suggest(text, allowed, "use one of "+strings.Join(allowed, ", "))
 	if sev == diag.Error {
 		r.Diags.Errorf(code, r.Span(e.Value), hint, "%q is not a %s", text, e.Name)
 	} else {

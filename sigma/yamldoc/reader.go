@@ -146,12 +146,17 @@ func (r *Reader) Mapping(n *yaml.Node, depth int) []Entry {
 		case key.Tag == "!!merge":
 			r.Diags.Errorf(diag.BadKey, r.Span(key), "write out what it merges", "merge keys are not part of Sigma")
 		case seen[key.Value]:
-			r.Diags.Errorf(diag.DuplicateKey, r.Span(key), "merge the two into one list, or rename one",
-				"the key %q stands twice in this mapping", key.Value)
+			r.DuplicateKey(key)
 		default:
 			seen[key.Value] = true
 			entries = append(entries, Entry{key, key.Value, value})
 		}
 	}
 	return entries
+}
+
+// DuplicateKey says that a key stands in its mapping already.
+func (r *Reader) DuplicateKey(key *yaml.Node) {
+	r.Diags.Errorf(diag.DuplicateKey, r.Span(key), "merge the two into one list, or rename one",
+		"the key %q stands twice in this mapping", key.Value)
 }

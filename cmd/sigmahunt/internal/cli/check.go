@@ -82,7 +82,7 @@ func (a *app) check(args []string, format string) error {
 		}
 		t, diags := checkTarget(plans, refused, backend)
 		for _, c := range pack.Correlations {
-			if d := append(compiler.CheckCorrelation(c), compiler.LegalizeCorrelation(c, backend.Target())...); d.HasErrors() {
+			if d := diagnose(c, backend.Target()); d.HasErrors() {
 				t.Refused[firstError(d)]++
 				diags = append(diags, d...)
 			}

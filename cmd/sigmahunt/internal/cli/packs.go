@@ -96,7 +96,6 @@ type compiled struct {
 	plans   []*compiler.Plan // legal
 	diags   diag.List        // of loading, compiling and legalizing
 	refused int              // rules and correlations without a legal plan, those that did not load left out
-	bases   int              // rules that report through correlations alone
 }
 
 // prepare loads, compiles and legalizes. Rules that fail are left out and said
@@ -108,7 +107,7 @@ func prepare(args []string, t *compiler.Target) (*compiled, error) {
 	}
 	c := &compiled{pack: pack, diags: slices.Clone(pack.Diags)}
 	for _, correlation := range pack.Correlations {
-		diags := append(compiler.CheckCorrelation(correlation), compiler.LegalizeCorrelation(correlation, t)...)
+		diags := diagnose(correlation, t)
 		c.diags = append(c.diags, diags...)
 		if diags.HasErrors() {
 			c.refused++
@@ -116,7 +115,6 @@ func prepare(args []string, t *compiler.Target) (*compiled, error) {
 	}
 	for _, rule := range pack.Rules {
 		if rule.Base {
-			c.bases++
 			continue
 		}
 		plan, diags := compiler.Compile(rule)
@@ -135,9 +133,21 @@ func prepare(args []string, t *compiler.Target) (*compiled, error) {
 	return c, nil
 }
 
-// wanted is how many queries the pack asks for.
+// diagnose sends a correlation through every phase.
+func diagnose(c *sigma.Correlation, t *compiler.Target) diag.List {
+	return append(compiler.CheckCorrelation(c), compiler.LegalizeCorrelation(c, t)...)
+}
+
+// wanted is how many queries the pack asks for: none for rules that report
+// through correlations alone.
 func (c *compiled) wanted() int {
-	return len(c.pack.Rules) + len(c.pack.Correlations) - c.bases
+	n := len(c.pack.Correlations)
+	for _, r := range c.pack.Rules {
+		if !r.Base {
+			n++
+		}
+	}
+	return n
 }
 
 // worth keeps what a person needs to see: errors and warnings.
