@@ -63,6 +63,11 @@ func TestDiagnosticsByExample(t *testing.T) {
 var notByARule = map[diag.Code]string{
 	diag.NeverTrue:    "nothing that the loader takes is false whatever the event holds",
 	diag.QueryTooLong: "said by an engine of the query it wrote",
+
+	diag.BadValues:       "said of lists of values: sigma/values_test.go",
+	diag.BadPipeline:     "said of pipelines: sigma/pipeline/testdata",
+	diag.UnknownStep:     "said of pipelines: sigma/pipeline/testdata",
+	diag.PipelineRefused: "said of a rule by a pipeline: sigma/pipeline/testdata",
 }
 
 func TestEveryCodeHasAnExample(t *testing.T) {

@@ -58,6 +58,13 @@ func (r *reader) detection(d *Detection, e yamldoc.Entry) {
 	r.conditions(d, condition)
 }
 
+// ReadSearch reads a search that stands outside a rule, such as one that a
+// pipeline adds.
+func ReadSearch(in *yamldoc.Reader, e yamldoc.Entry) Search {
+	r := &reader{Reader: in}
+	return r.search(e)
+}
+
 func (r *reader) search(e yamldoc.Entry) Search {
 	s := Search{Name: e.Name, At: r.Span(e.Key)}
 	switch e.Value.Kind {

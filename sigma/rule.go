@@ -44,7 +44,13 @@ type Rule struct {
 	Detection Detection
 	Filters   []*Filter // that apply to it; each must hold too
 	Base      bool      // correlations alone report its events
+	Values    Values    // of the placeholders in it and in its filters
 }
+
+// Values are what placeholders stand for, by name: texts as a rule would write
+// them, wildcards and escapes included. A name with no values is as good as
+// none.
+type Values map[string][]string
 
 // Detection is the rule's searches in the order of the file, and its
 // conditions, of which any suffices.

@@ -46,6 +46,10 @@ const (
 	BadAlias          Code = "SIG137" // an alias that does not fit the correlated rules
 	BadFilter         Code = "SIG138" // a filter that cannot be read
 	IdleFilter        Code = "SIG139" // a filter that applies to no rule
+	BadValues         Code = "SIG140" // a list of placeholders' values that cannot be read
+	BadPipeline       Code = "SIG141" // a pipeline that cannot be read
+	UnknownStep       Code = "SIG142" // a pipeline's transformation or condition that is not known
+	PipelineRefused   Code = "SIG143" // a rule that a pipeline refuses or cannot change
 )
 
 // The codes of a rule's meaning on a source.
