@@ -15,7 +15,7 @@ func Compile(rule *sigma.Rule) (*Plan, diag.List) {
 	if source == nil {
 		return nil, diags
 	}
-	l := &lowerer{source: source, diags: &diags}
+	l := &lowerer{source: source, diags: &diags, values: rule.Values}
 	where := l.lower(rule.At, &rule.Detection)
 	for _, f := range rule.Filters {
 		where = All{Node{rule.At}, []Pred{where, l.lower(f.At, &f.Detection)}}

@@ -3,7 +3,6 @@ package compiler
 import (
 	"encoding/base64"
 	"fmt"
-	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -28,7 +27,6 @@ var encodings = map[string]func(sigma.Pattern) ([]sigma.Pattern, *encodeError){
 	"utf16be":      utf16BE,
 	"utf16":        utf16BOM,
 	"windash":      dashes,
-	"expand":       expand,
 }
 
 func plainText(p sigma.Pattern) (string, *encodeError) {
@@ -141,20 +139,6 @@ func startsWord(s string, off int) bool {
 	before, _ := utf8.DecodeLastRuneInString(s[:off])
 	after, _ := utf8.DecodeRuneInString(s[off+1:])
 	return (off == 0 || !isWord(before)) && isWord(after)
-}
-
-// expand refuses placeholders, for which no values can be given yet, and leaves
-// other text alone.
-func expand(p sigma.Pattern) ([]sigma.Pattern, *encodeError) {
-	for _, t := range p {
-		if name := placeholder(t.Literal); name != "" {
-			return nil, &encodeError{diag.Placeholder, "nothing is known of the placeholder %" + name + "%", "write the values out"}
-		}
-		if strings.Contains(t.Literal, `\%`) {
-			return nil, &encodeError{diag.Placeholder, `\% is a percent sign under expand alone`, "leave expand out and write %"}
-		}
-	}
-	return []sigma.Pattern{p}, nil
 }
 
 // isWord is \w over Unicode: letters, digits, underscore.

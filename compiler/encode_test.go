@@ -195,7 +195,8 @@ func TestValuesThatCannotBeEncodedAreRefused(t *testing.T) {
 		{"a byte order mark is no text", "userAgent|utf16: a", diag.BadValue},
 		{"a placeholder", "userAgent|expand: 'x%admins%y'", diag.Placeholder},
 		{"a placeholder behind percent signs", "userAgent|expand: '100 % and %admins%'", diag.Placeholder},
-		{"an escaped percent sign", `userAgent|expand: '100\%'`, diag.Placeholder},
+		{"a placeholder in a class of characters", "userAgent|re|expand: '[]%admins%]'", diag.Placeholder},
+		{"a placeholder behind a class of characters that is open still", "userAgent|re|expand: '[[:alpha:]%admins%]'", diag.Placeholder},
 		{"a placeholder in a regular expression", "userAgent|expand|re: '^%admins%$'", diag.Placeholder},
 	}
 	for _, tt := range tests {
@@ -205,17 +206,5 @@ func TestValuesThatCannotBeEncodedAreRefused(t *testing.T) {
 				t.Errorf("got %v, want one %s", diags, tt.code)
 			}
 		})
-	}
-}
-
-func TestPlaceholderNames(t *testing.T) {
-	tests := []struct{ text, want string }{
-		{"", ""}, {"%", ""}, {"%%", ""}, {"%a%", "a"}, {"a%b%c", "b"}, {"% a%", ""}, {"% %a%", "a"}, {"%a b%c%", "c"},
-		{"%a.b-c_D1%", "a.b-c_D1"}, {"100%", ""}, {"%é%", ""}, {"%a", ""},
-	}
-	for _, tt := range tests {
-		if got := placeholder(tt.text); got != tt.want {
-			t.Errorf("placeholder(%q) = %q, want %q", tt.text, got, tt.want)
-		}
 	}
 }

@@ -21,12 +21,14 @@ type lowerer struct {
 	source    *schema.Source
 	diags     *diag.List
 	searches  map[string]Pred
-	spellings int // that encodings have made of the rule's values so far
+	values    sigma.Values // of placeholders
+	spellings int          // that encodings and placeholders have made of the rule's values so far
 }
 
 // Limits on what one rule becomes.
 const (
-	maxSpellings = 50_000 // of its values by windash and base64offset
+	maxExpanded  = 100_000 // spellings of its values by expand
+	maxSpellings = 50_000  // of them by windash and base64offset too
 	maxDiags     = 1_000
 )
 
@@ -128,7 +130,7 @@ type itemLowerer struct {
 // value lowers one value by what its kind and the modifiers ask.
 func (x *itemLowerer) value(v sigma.Value) Pred {
 	switch {
-	case x.enough():
+	case x.enough(), x.spellings > maxExpanded: // said already
 		return Const{Node: Node{v.At}}
 	case v.Kind == sigma.Null:
 		return Null{Node{v.At}, x.field}
@@ -168,13 +170,17 @@ func canonicalNumber(text string) string {
 	return text
 }
 
-// encoded sends the text through windash, utf16 and base64, in the order of the
-// modifiers, and matches any of what comes out.
+// encoded puts the values of placeholders in, sends the text through windash,
+// utf16 and base64, in the order of the modifiers, and matches any of what comes
+// out.
 func (x *itemLowerer) encoded(v sigma.Value) Pred {
-	if x.spellings > maxSpellings { // said already
-		return Const{Node: Node{v.At}}
-	}
 	patterns := []sigma.Pattern{sigma.ParsePattern(v.Text)}
+	if x.it.Has("expand") {
+		var ok bool
+		if patterns, ok = x.expandText(v); !ok {
+			return Const{Node: Node{v.At}}
+		}
+	}
 	for _, m := range x.it.Modifiers {
 		enc, ok := encodings[m]
 		if !ok {
@@ -187,14 +193,13 @@ func (x *itemLowerer) encoded(v sigma.Value) Pred {
 				x.diags.Errorf(err.code, v.At, err.hint, "%s: %s", m, err.message)
 				return Const{Node: Node{v.At}}
 			}
-			next = append(next, out...)
+			if next = append(next, out...); !x.room(v, len(next), maxSpellings) {
+				return Const{Node: Node{v.At}}
+			}
 		}
 		patterns = next
 	}
-	if x.spellings += len(patterns) - 1; x.spellings > maxSpellings {
-		x.diags.Errorf(diag.TooLarge, v.At, "split the rule", "the encodings give more than %d spellings of the rule's values", maxSpellings)
-		return Const{Node: Node{v.At}}
-	}
+	x.spellings += len(patterns) - 1
 	any := Any{Node: Node{v.At}}
 	for _, p := range patterns {
 		if !utf8.ValidString(p.String()) {
@@ -208,6 +213,19 @@ func (x *itemLowerer) encoded(v sigma.Value) Pred {
 	}
 	any.Of = mergeEquals(any.Of)
 	return any
+}
+
+// room reports whether a value may have n spellings; where it may not, it is
+// said once for the rule.
+func (x *itemLowerer) room(v sigma.Value, n, limit int) bool {
+	if x.spellings+n-1 <= limit {
+		return true
+	}
+	if x.spellings <= maxExpanded {
+		x.diags.Errorf(diag.TooLarge, v.At, "split the rule", "encodings and placeholders give more than %d spellings of the rule's values", limit)
+		x.spellings = maxExpanded + 1
+	}
+	return false
 }
 
 // text matches a pattern against the field, or against the whole event where
@@ -228,19 +246,31 @@ func (x *itemLowerer) text(v sigma.Value, p sigma.Pattern) Pred {
 }
 
 func (x *itemLowerer) regexp(v sigma.Value) Pred {
-	r := Regexp{Node: Node{v.At}, Field: x.field, Expr: v.Text, Prefix: x.it.Has("startswith"), Suffix: x.it.Has("endswith")}
-	r.Flags.IgnoreCase = x.it.Has("i") || x.it.Has("ignorecase")
-	r.Flags.Multiline = x.it.Has("m") || x.it.Has("multiline")
-	r.Flags.DotAll = x.it.Has("s") || x.it.Has("dotall")
+	exprs := []string{v.Text}
 	if x.it.Has("expand") {
-		x.placeholders(v)
+		var ok bool
+		if exprs, ok = x.expandRegexp(v); !ok {
+			return Const{Node: Node{v.At}}
+		}
+		x.spellings += len(exprs) - 1
 	}
-	if _, err := syntax.Parse(r.Source(), syntax.Perl); err != nil {
-		x.diags.Errorf(diag.BadRegexp, v.At, "", "with its modifiers the regular expression cannot be read: %s",
-			strings.TrimPrefix(err.Error(), "error parsing regexp: "))
-		return Const{Node: Node{v.At}}
+	any := Any{Node: Node{v.At}}
+	for _, expr := range exprs {
+		r := Regexp{Node: Node{v.At}, Field: x.field, Expr: expr, Prefix: x.it.Has("startswith"), Suffix: x.it.Has("endswith")}
+		r.Flags.IgnoreCase = x.it.Has("i") || x.it.Has("ignorecase")
+		r.Flags.Multiline = x.it.Has("m") || x.it.Has("multiline")
+		r.Flags.DotAll = x.it.Has("s") || x.it.Has("dotall")
+		if _, err := syntax.Parse(r.Source(), syntax.Perl); err != nil {
+			x.diags.Errorf(diag.BadRegexp, v.At, "", "with its modifiers the regular expression cannot be read: %s",
+				strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+			return Const{Node: Node{v.At}}
+		}
+		any.Of = append(any.Of, r)
 	}
-	return r
+	if len(any.Of) == 1 {
+		return any.Of[0]
+	}
+	return any
 }
 
 func (x *itemLowerer) cidr(v sigma.Value) Pred {
@@ -320,32 +350,4 @@ func (x *itemLowerer) timePart(m string, v sigma.Value) Pred {
 		x.diags.Errorf(diag.BadValue, v.At, "", "%s is a whole number from %d to %d", m, spec.min, spec.max)
 	}
 	return TimePart{Node{v.At}, x.field, spec.part, op, n}
-}
-
-// placeholders says which of a value's placeholders has no values.
-func (x *itemLowerer) placeholders(v sigma.Value) {
-	if name := placeholder(v.Text); name != "" {
-		x.diags.Errorf(diag.Placeholder, v.At, "write the values out", "nothing is known of the placeholder %%%s%%", name)
-	}
-}
-
-// placeholder gives the first %name% of a text, or nothing.
-func placeholder(text string) string {
-	_, rest, ok := strings.Cut(text, "%")
-	for ok {
-		var name string
-		if name, rest, ok = strings.Cut(rest, "%"); ok && isPlaceholder(name) {
-			return name
-		}
-	}
-	return ""
-}
-
-func isPlaceholder(name string) bool {
-	for _, c := range name {
-		if c != '_' && c != '-' && c != '.' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
-			return false
-		}
-	}
-	return name != ""
 }

@@ -213,6 +213,8 @@ func (c *chain) placeEncode(i int) {
 		c.illegal(i, "the value is base64 already")
 	case isUTF16(name) && slices.ContainsFunc(before, func(m string) bool { return isUTF16(m) || isBase64(m) }):
 		c.illegal(i, "the value is encoded already")
+	case name == "expand" && slices.Contains(before, "windash"):
+		c.illegal(i, "it must come before windash")
 	case isText && slices.ContainsFunc(before, func(m string) bool { return isUTF16(m) || isBase64(m) }):
 		c.illegal(i, "the value is encoded already")
 	}

@@ -41,7 +41,7 @@ var followers = map[string]string{
 	"contains":     "all neq cased windash expand",
 	"startswith":   "all neq cased windash expand",
 	"endswith":     "all neq cased windash expand",
-	"windash":      "all neq cased expand " + anchors + utf16s + base64s,
+	"windash":      "all neq cased " + anchors + utf16s + base64s,
 	"expand":       "all neq cased windash re " + anchors + utf16s + base64s,
 	"base64":       "all neq cased " + anchors,
 	"base64offset": "all neq cased " + anchors,

@@ -72,6 +72,25 @@ func (p Pattern) With(kind TokenKind) Pattern {
 	return append(p, Token{Kind: kind})
 }
 
+// Concat puts patterns together: literals that meet become one, and so do runs.
+func Concat(patterns ...Pattern) Pattern {
+	var q Pattern
+	for _, p := range patterns {
+		for _, t := range p {
+			last := len(q) - 1
+			switch {
+			case t.Kind != Literal:
+				q = q.With(t.Kind)
+			case last >= 0 && q[last].Kind == Literal:
+				q[last].Literal += t.Literal
+			default:
+				q = append(q, t)
+			}
+		}
+	}
+	return q
+}
+
 // Open gives the pattern with a run of any characters before it, after it, or
 // both, as startswith, endswith and contains ask.
 func (p Pattern) Open(before, after bool) Pattern {
@@ -79,13 +98,7 @@ func (p Pattern) Open(before, after bool) Pattern {
 	if before {
 		q = q.With(AnyRun)
 	}
-	for _, t := range p {
-		if t.Kind == Literal {
-			q = append(q, t)
-		} else {
-			q = q.With(t.Kind)
-		}
-	}
+	q = Concat(q, p)
 	if after {
 		q = q.With(AnyRun)
 	}

@@ -21,10 +21,17 @@ import (
 type Case struct {
 	Name    string   // area/behaviour
 	Rule    []byte   // one rule, and the filters and actions that go with it
+	Values  []Values // of the rule's placeholders
 	Events  []byte   // NDJSON, or flow log text
 	Want    []string // the matching events in their order: ids, or 1-based places
 	ByPlace bool     // Want holds places
 	Errors  string   // what a rule that must be refused is refused for; then there are no events
+}
+
+// Values is a file of placeholders' values.
+type Values struct {
+	Name string
+	Text []byte
 }
 
 // Load reads the cases below a folder: <root>/<area>/<behaviour>.txtar.
@@ -62,7 +69,11 @@ func parse(name string, text []byte) (Case, error) {
 		case "error":
 			c.Errors = strings.TrimSpace(string(f.Data))
 		default:
-			return c, fmt.Errorf("%s: no section %q is known", name, f.Name)
+			stem, ok := strings.CutPrefix(f.Name, "values/")
+			if !ok {
+				return c, fmt.Errorf("%s: no section %q is known", name, f.Name)
+			}
+			c.Values = append(c.Values, Values{stem, f.Data})
 		}
 	}
 	runs := have["rule.yml"] && have["want"] && len(c.Events) > 0

@@ -92,6 +92,13 @@ func (c Case) Compile(t *testing.T) *compiler.Plan {
 	if err := pack.Diags.Err(); err != nil || len(pack.Rules) != 1 {
 		t.Fatalf("%d rules: %v", len(pack.Rules), err)
 	}
+	for _, v := range c.Values {
+		values, diags := sigma.ReadValues(&diag.Source{Name: v.Name, Text: v.Text})
+		if diags.HasErrors() {
+			t.Fatal(diags.Err())
+		}
+		pack.Give(values)
+	}
 	plan, diags := compiler.Compile(pack.Rules[0])
 	if plan == nil {
 		t.Fatal(diags.Err())
