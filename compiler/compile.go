@@ -8,10 +8,11 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-// Compile makes a rule's plan. It gives nil where the list holds an error.
-func Compile(rule *sigma.Rule) (*Plan, diag.List) {
+// Compile makes a rule's plan over the source that the lookup has for it. It
+// gives nil where the list holds an error.
+func Compile(rule *sigma.Rule, sources schema.Lookup) (*Plan, diag.List) {
 	var diags diag.List
-	source := resolveSource(rule, &diags)
+	source := resolveSource(rule, sources, &diags)
 	if source == nil {
 		return nil, diags
 	}
@@ -48,11 +49,11 @@ func (l *lowerer) lower(at diag.Span, d *sigma.Detection) Pred {
 }
 
 // CompileAll makes the plans of every rule that has one, in order.
-func CompileAll(rules []*sigma.Rule) ([]*Plan, diag.List) {
+func CompileAll(rules []*sigma.Rule, sources schema.Lookup) ([]*Plan, diag.List) {
 	var plans []*Plan
 	var diags diag.List
 	for _, r := range rules {
-		p, d := Compile(r)
+		p, d := Compile(r, sources)
 		diags = append(diags, d...)
 		if p != nil {
 			plans = append(plans, p)
@@ -61,9 +62,9 @@ func CompileAll(rules []*sigma.Rule) ([]*Plan, diag.List) {
 	return plans, diags
 }
 
-func resolveSource(rule *sigma.Rule, diags *diag.List) *schema.Source {
+func resolveSource(rule *sigma.Rule, sources schema.Lookup, diags *diag.List) *schema.Source {
 	ls := rule.Logsource
-	if source := schema.ForLogsource(ls.Product, ls.Service, ls.Category); source != nil {
+	if source := sources(ls.Product, ls.Service, ls.Category); source != nil {
 		return source
 	}
 	hint := "the services of product aws are " + joinNames(schema.Names())

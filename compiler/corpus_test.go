@@ -1,60 +1,20 @@
 package compiler
 
 import (
-	"archive/tar"
-	"compress/gzip"
-	"errors"
-	"io"
-	"os"
 	"strings"
 	"testing"
-	"testing/fstest"
 
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/corpustest"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-// corpusFile is SigmaHQ's active rules, which have a licence of their own and
-// are no part of this repository.
-const corpusFile = "../../shared/rules/sigmahq.tar.gz"
-
-// corpus reads the rule files of the corpus, or skips where it is not there.
-func corpus(t testing.TB) fstest.MapFS {
-	t.Helper()
-	f, err := os.Open(corpusFile)
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skipf("no corpus of public rules: %s is not there", corpusFile)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	unzipped, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := fstest.MapFS{}
-	for archive := tar.NewReader(unzipped); ; {
-		h, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			return files
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if h.Typeflag != tar.TypeReg || !sigma.IsRuleFile(h.Name) {
-			continue
-		}
-		text, err := io.ReadAll(archive)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[h.Name] = &fstest.MapFile{Data: text}
-	}
-}
+// shared is where public rules may stand beside the module.
+const shared = "../../shared"
 
 func TestEveryRuleOfTheCorpusParses(t *testing.T) {
-	pack, err := sigma.Load(corpus(t), ".", "")
+	pack, err := sigma.Load(corpustest.Files(t, shared), ".", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,13 +30,13 @@ func TestEveryRuleOfTheCorpusParses(t *testing.T) {
 }
 
 func TestAWSRulesOfTheCorpusCompile(t *testing.T) {
-	pack, err := sigma.Load(corpus(t), ".", "")
+	pack, err := sigma.Load(corpustest.Files(t, shared), ".", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var compiled, refused, elsewhere, placeholders int
 	for _, r := range pack.Rules {
-		plan, diags := Compile(r)
+		plan, diags := Compile(r, schema.ForLogsource)
 		switch {
 		case r.Logsource.Product != "aws":
 			if plan != nil || diags[0].Code != diag.UnknownSource {
@@ -106,7 +66,7 @@ func TestAWSRulesOfTheCorpusCompile(t *testing.T) {
 }
 
 func BenchmarkLoadCorpus(b *testing.B) {
-	files := corpus(b)
+	files := corpustest.Files(b, shared)
 	var size int64
 	for _, f := range files {
 		size += int64(len(f.Data))
@@ -119,7 +79,7 @@ func BenchmarkLoadCorpus(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		CompileAll(pack.Rules)
+		CompileAll(pack.Rules, schema.ForLogsource)
 		rules += len(pack.Rules)
 	}
 	b.ReportMetric(float64(rules)/b.Elapsed().Seconds(), "rules/s")

@@ -9,13 +9,13 @@ import (
 )
 
 // CheckCorrelation holds the fields that a correlation groups by and counts
-// against the sources of its rules. Of a correlation below it only what that
+// against the sources that the lookup has for its rules. Of a correlation below it only what that
 // one groups by is known.
-func CheckCorrelation(c *sigma.Correlation) diag.List {
+func CheckCorrelation(c *sigma.Correlation, sources schema.Lookup) diag.List {
 	var diags diag.List
 	for _, name := range slices.Concat(c.GroupBy, c.Condition.Fields) {
 		for _, ref := range c.Rules {
-			checkCorrelated(fieldIn(c, name, ref.Text), ref, &diags)
+			checkCorrelated(fieldIn(c, name, ref.Text), ref, sources, &diags)
 		}
 	}
 	diags.Sort()
@@ -38,7 +38,7 @@ func fieldIn(c *sigma.Correlation, name sigma.Name, rule string) sigma.Name {
 	return name
 }
 
-func checkCorrelated(name sigma.Name, ref sigma.Reference, diags *diag.List) {
+func checkCorrelated(name sigma.Name, ref sigma.Reference, sources schema.Lookup, diags *diag.List) {
 	if inner := ref.Correlation; inner != nil {
 		if !slices.ContainsFunc(inner.GroupBy, func(n sigma.Name) bool { return n.Text == name.Text }) {
 			diags.Errorf(diag.UnknownField, name.At, "add it to the group-by of that correlation",
@@ -47,7 +47,7 @@ func checkCorrelated(name sigma.Name, ref sigma.Reference, diags *diag.List) {
 		return
 	}
 	ls := ref.Rule.Logsource
-	source := schema.ForLogsource(ls.Product, ls.Service, ls.Category)
+	source := sources(ls.Product, ls.Service, ls.Category)
 	if source == nil { // said of the rule itself
 		return
 	}

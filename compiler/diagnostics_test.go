@@ -29,10 +29,10 @@ func strictTarget() *Target {
 func diagnose(src *diag.Source) diag.List {
 	doc, diags := sigma.Parse(src)
 	pack := sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})
-	plans, compiled := CompileAll(pack.Rules)
+	plans, compiled := CompileAll(pack.Rules, schema.ForLogsource)
 	all := append(pack.Diags, compiled...)
 	for _, c := range pack.Correlations {
-		all = append(all, CheckCorrelation(c)...)
+		all = append(all, CheckCorrelation(c, schema.ForLogsource)...)
 	}
 	for _, p := range plans {
 		_, legalized := Legalize(p, strictTarget())

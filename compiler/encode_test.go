@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
@@ -201,7 +202,7 @@ func TestValuesThatCannotBeEncodedAreRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, diags := Compile(ruleOf(t, "s:\n    "+tt.item+"\ncondition: s"))
+			p, diags := Compile(ruleOf(t, "s:\n    "+tt.item+"\ncondition: s"), schema.ForLogsource)
 			if p != nil || len(diags) != 1 || diags[0].Code != tt.code {
 				t.Errorf("got %v, want one %s", diags, tt.code)
 			}

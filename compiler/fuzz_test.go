@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
@@ -29,7 +30,7 @@ func FuzzCompile(f *testing.F) {
 		src := &diag.Source{Name: "fuzz.yml", Text: text}
 		doc, _ := sigma.Parse(src)
 		for _, rule := range doc.Rules {
-			plan, diags := Compile(rule)
+			plan, diags := Compile(rule, schema.ForLogsource)
 			if (plan == nil) != diags.HasErrors() {
 				t.Fatalf("plan %v, errors %v", plan != nil, diags.Err())
 			}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
@@ -79,7 +80,7 @@ func planOf(t testing.TB, detection string) *Plan {
 
 func planOn(t testing.TB, service, detection string) *Plan {
 	t.Helper()
-	p, diags := Compile(ruleOn(t, service, detection))
+	p, diags := Compile(ruleOn(t, service, detection), schema.ForLogsource)
 	if p == nil {
 		t.Fatalf("%v\n%.1000s", diags.Err(), detection)
 	}

@@ -3,17 +3,19 @@ package compiler
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-// Each case of the area "invalid" is a rule that must be refused, with the place
-// of every error.
+// Each case of the area "invalid" is a file that must be refused, with the place
+// of every error and, where the case gives it, the code.
 func TestInvalidRulesAreRefusedWhereTheCasesSay(t *testing.T) {
 	names, err := filepath.Glob("../fixtures/conformance/invalid/*.txtar")
 	if err != nil {
@@ -44,10 +46,11 @@ func TestInvalidRulesAreRefusedWhereTheCasesSay(t *testing.T) {
 			}
 			for _, want := range wants {
 				var line, col int
-				if _, err := fmt.Sscanf(want, "%d:%d ", &line, &col); err != nil {
+				var first string
+				if _, err := fmt.Sscanf(want, "%d:%d %s", &line, &col, &first); err != nil {
 					t.Fatalf("%q: %v", want, err)
 				}
-				if !hasErrorAt(errs, line, col) {
+				if !hasErrorAt(errs, line, col, codeIn(first)) {
 					t.Errorf("no error at %s; got %v", want, errs.Err())
 				}
 			}
@@ -60,21 +63,35 @@ func TestInvalidRulesAreRefusedWhereTheCasesSay(t *testing.T) {
 	}
 }
 
-func hasErrorAt(errs diag.List, line, col int) bool {
+var codeForm = regexp.MustCompile(`^SIG[0-9]{3}$`)
+
+// codeIn gives the code that a case asks for, or none: the word is a message's.
+func codeIn(word string) diag.Code {
+	if codeForm.MatchString(word) {
+		return diag.Code(word)
+	}
+	return ""
+}
+
+// hasErrorAt looks for an error of a code, or of any code, at a place.
+func hasErrorAt(errs diag.List, line, col int, code diag.Code) bool {
 	for _, d := range errs {
-		if d.Span.Line == line && d.Span.Col == col {
+		if d.Span.Line == line && d.Span.Col == col && (code == "" || d.Code == code) {
 			return true
 		}
 	}
 	return false
 }
 
-// errorsOf parses and compiles every rule of a source.
+// errorsOf reads a source as a pack, compiles its rules, and holds its
+// correlations against their sources.
 func errorsOf(src *diag.Source) diag.List {
 	doc, diags := sigma.Parse(src)
-	for _, r := range doc.Rules {
-		_, d := Compile(r)
-		diags = append(diags, d...)
+	pack := sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})
+	_, compiled := CompileAll(pack.Rules, schema.ForLogsource)
+	diags = append(pack.Diags, compiled...)
+	for _, c := range pack.Correlations {
+		diags = append(diags, CheckCorrelation(c, schema.ForLogsource)...)
 	}
 	var errs diag.List
 	for _, d := range diags {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
@@ -147,7 +148,7 @@ func TestLowerKeepsThePlaceOfWhatAsked(t *testing.T) {
 }
 
 func TestARuleThatCanMatchNothingIsToldOf(t *testing.T) {
-	_, diags := Compile(ruleOf(t, "a: x\ncondition: a and not a"))
+	_, diags := Compile(ruleOf(t, "a: x\ncondition: a and not a"), schema.ForLogsource)
 	if len(diags) != 0 {
 		t.Errorf("what only logic shows is no constant: %v", diags)
 	}
@@ -156,7 +157,7 @@ func TestARuleThatCanMatchNothingIsToldOf(t *testing.T) {
 func TestOneRulesErrorsLeaveTheOthers(t *testing.T) {
 	rule := ruleOf(t, "s:\n    eventName: a\ncondition: s")
 	wrong := ruleOf(t, "s:\n    eventNam: a\ncondition: s")
-	plans, diags := CompileAll([]*sigma.Rule{wrong, rule, wrong})
+	plans, diags := CompileAll([]*sigma.Rule{wrong, rule, wrong}, schema.ForLogsource)
 	if len(plans) != 1 || plans[0].Rule != rule || len(diags) != 2 {
 		t.Errorf("%d plans, %v", len(plans), diags)
 	}
@@ -165,7 +166,7 @@ func TestOneRulesErrorsLeaveTheOthers(t *testing.T) {
 func TestShowHoldsTheRulesFieldsFirst(t *testing.T) {
 	rule := ruleOf(t, "s:\n    eventName: a\ncondition: s")
 	rule.Fields = []string{"requestParameters.userName", "noSuchField", "userAgent", "userAgent"}
-	p, diags := Compile(rule)
+	p, diags := Compile(rule, schema.ForLogsource)
 	if p == nil {
 		t.Fatal(diags.Err())
 	}
@@ -209,7 +210,7 @@ func TestLoweringIsBounded(t *testing.T) {
 			rule.Values = sigma.Values{"many": slices.Repeat([]string{"a", "b*"}, 50_000), "ten": slices.Repeat([]string{"a"}, 10)}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			plan, diags := Compile(rule)
+			plan, diags := Compile(rule, schema.ForLogsource)
 			runtime.ReadMemStats(&after)
 			if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 400 {
 				t.Errorf("%d MiB were allocated", used)

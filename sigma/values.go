@@ -16,8 +16,8 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/yamldoc"
 )
 
-// maxValuesFile bounds a list of values, in bytes.
-const maxValuesFile = 64 << 20
+// MaxValuesFile bounds a list of values, in bytes.
+const MaxValuesFile = 64 << 20
 
 // ReadValues reads placeholders' values by the kind of file that its name says:
 //
@@ -31,8 +31,8 @@ func ReadValues(src *diag.Source) (Values, diag.List) {
 	var diags diag.List
 	r := &valuesReader{src: src, diags: &diags, values: Values{}, at: map[string]diag.Span{}}
 	switch {
-	case len(src.Text) > maxValuesFile:
-		r.errorf(diag.Span{Source: src}, "split the file", "the file is larger than %d MiB", maxValuesFile>>20)
+	case len(src.Text) > MaxValuesFile:
+		r.errorf(diag.Span{Source: src}, "split the file", "the file is larger than %d MiB", MaxValuesFile>>20)
 	case !utf8.Valid(src.Text):
 		r.errorf(diag.Span{Source: src}, "save the file as UTF-8", "the file is not valid UTF-8")
 	default:

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma/rules"
 )
 
@@ -57,7 +58,7 @@ func packPlans(t *testing.T) []*compiler.Plan {
 		if err != nil {
 			t.Fatal(err)
 		}
-		compiled, diags := compiler.CompileAll(pack.Rules)
+		compiled, diags := compiler.CompileAll(pack.Rules, schema.ForLogsource)
 		if diags.HasErrors() {
 			t.Fatal(diags.Err())
 		}

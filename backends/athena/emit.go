@@ -34,6 +34,7 @@ func newBackend(c backends.Config) (backends.Backend, error) {
 			return nil, fmt.Errorf("there is no source %q: the sources are %s", source, strings.Join(schema.Names(), ", "))
 		}
 	}
+	layouts[schema.Open.Name] = schema.OpenLayout
 	return backend{newTarget(layouts)}, nil
 }
 
@@ -66,9 +67,10 @@ func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, 
 	if plan.Residual != nil {
 		text.WriteString("-- a superset: Athena cannot say all of the rule\n")
 	}
-	at, _, _ := layout.Source.Resolve(layout.Source.Time)
-	column := dialect{layout}.Access(at, false).Column
-	tests := append(partitionTests(layout, w), sqlgen.InWindow(column, layout.Source, w)...)
+	tests := partitionTests(layout, w)
+	if at, _, ok := layout.Source.Resolve(layout.Source.Time); ok {
+		tests = append(tests, sqlgen.InWindow(dialect{layout}.Access(at, false).Column, layout.Source, w)...)
+	}
 	tests = append(tests, sqlgen.Predicate(plan.Where, dialect{layout}))
 	fmt.Fprintf(&text, "SELECT %s\nFROM %s\nWHERE %s\n", strings.Join(selected(plan, layout), ", "),
 		sqlgen.Ident(layout.Table), sqlgen.Print(sqlgen.And(tests...), "  "))
@@ -79,7 +81,7 @@ func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, 
 }
 
 // selected gives the columns that a person wants to see: time, id, and those
-// that hold the fields to show.
+// that hold the fields to show; all where neither rule nor source names any.
 func selected(plan *compiler.Plan, layout *schema.Layout) []string {
 	var columns []string
 	seen := map[string]bool{}
@@ -98,6 +100,9 @@ func selected(plan *compiler.Plan, layout *schema.Layout) []string {
 	}
 	for _, p := range plan.Show {
 		add(p.Name())
+	}
+	if len(columns) == 0 {
+		return []string{"*"}
 	}
 	return columns
 }

@@ -23,7 +23,7 @@ func emit(t *testing.T, service, detection string, layouts map[string]string, w 
 	if diags.HasErrors() || len(doc.Rules) != 1 {
 		t.Fatal(diags.Err())
 	}
-	plan, diags := compiler.Compile(doc.Rules[0])
+	plan, diags := compiler.Compile(doc.Rules[0], schema.ForLogsource)
 	if plan == nil {
 		t.Fatal(diags.Err())
 	}
@@ -120,7 +120,7 @@ func TestHostileTitleStaysInItsComment(t *testing.T) {
 	if diags.HasErrors() {
 		t.Fatal(diags.Err())
 	}
-	plan, _ := compiler.Compile(doc.Rules[0])
+	plan, _ := compiler.Compile(doc.Rules[0], schema.ForLogsource)
 	b, err := newBackend(backends.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func TestRegexpEndsAtTheEndOfTheText(t *testing.T) {
 func TestAFieldWithoutAColumnIsRefused(t *testing.T) {
 	text := "title: Test\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n    s: {managementEvent: true}\n    condition: s\n"
 	doc, _ := sigma.Parse(&diag.Source{Name: "test.yml", Text: []byte(text)})
-	plan, _ := compiler.Compile(doc.Rules[0])
+	plan, _ := compiler.Compile(doc.Rules[0], schema.ForLogsource)
 	b, err := newBackend(backends.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +189,7 @@ func TestQueriesNameOnlyColumnsOfTheTable(t *testing.T) {
 		}
 		known := append(append([]string{layout.Table, "timestamp", "date", "year", "month", "day"}, sqlWords...), columnNames(layout.Columns)...)
 		for _, rule := range pack.Rules {
-			plan, _ := compiler.Compile(rule)
+			plan, _ := compiler.Compile(rule, schema.ForLogsource)
 			if plan.Source != layout.Source {
 				continue
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/hunt"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/rules"
@@ -33,7 +34,7 @@ func TestEnginesGiveTheSameFindingsOverRealEvents(t *testing.T) {
 	}
 	var plans []*compiler.Plan
 	for _, rule := range sigma.Join(theirs, ours).Rules {
-		if p, _ := compiler.Compile(rule); p != nil {
+		if p, _ := compiler.Compile(rule, schema.ForLogsource); p != nil {
 			plans = append(plans, p)
 		}
 	}

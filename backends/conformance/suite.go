@@ -15,6 +15,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
@@ -99,7 +100,7 @@ func (c Case) Compile(t *testing.T) *compiler.Plan {
 		}
 		pack.Give(values)
 	}
-	plan, diags := compiler.Compile(pack.Rules[0])
+	plan, diags := compiler.Compile(pack.Rules[0], schema.ForLogsource)
 	if plan == nil {
 		t.Fatal(diags.Err())
 	}

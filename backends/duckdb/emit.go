@@ -64,7 +64,10 @@ func selectText(b compiler.Batch, d dialect, w backends.Window) string {
 // plans need in the anchor field, and the tests of plans that need none. It is
 // cheaper than all tests, which then run on few rows.
 func mayMatch(b compiler.Batch, tests []sqlgen.Expr, d dialect) sqlgen.Expr {
-	anchor, _, _ := b.Source.Resolve(b.Source.Anchor)
+	anchor, _, ok := b.Source.Resolve(b.Source.Anchor)
+	if !ok {
+		return sqlgen.Or(tests...)
+	}
 	access := d.Access(anchor, false)
 	if access.Number {
 		return sqlgen.Or(tests...)

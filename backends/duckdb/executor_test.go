@@ -32,7 +32,7 @@ func batchOf(t testing.TB, detections ...string) compiler.Batch {
 		if len(doc.Rules) != 1 {
 			t.Fatalf("%s: %v", d, problems)
 		}
-		plan, problems := compiler.Compile(doc.Rules[0])
+		plan, problems := compiler.Compile(doc.Rules[0], schema.ForLogsource)
 		if plan == nil {
 			t.Fatalf("%s: %v", d, problems)
 		}

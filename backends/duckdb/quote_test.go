@@ -72,3 +72,29 @@ func FuzzIdent(f *testing.F) {
 		}
 	})
 }
+
+func TestReservedWordsAreQuoted(t *testing.T) {
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.Query("SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	n := 0
+	for ; rows.Next(); n++ {
+		var word string
+		if err := rows.Scan(&word); err != nil {
+			t.Fatal(err)
+		}
+		if got := sqlgen.Ident(word).String(); got != `"`+word+`"` {
+			t.Errorf("%s is written as %s", word, got)
+		}
+	}
+	if err := rows.Err(); err != nil || n < 70 {
+		t.Errorf("%d words: %v", n, err)
+	}
+}

@@ -4,7 +4,6 @@
 package sqlgen
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -52,7 +51,7 @@ func Int[T ~int | ~int64](n T) Expr {
 // Ident quotes a name when it is not a plain lower-case word, and always when
 // it is one that SQL reserves.
 func Ident(name string) Expr {
-	plain := name != "" && !slices.Contains(reserved, strings.ToLower(name))
+	plain := name != "" && !reserved[strings.ToLower(name)]
 	for i, c := range name {
 		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
 			plain = false
@@ -63,10 +62,6 @@ func Ident(name string) Expr {
 	}
 	return Expr{op: opAtom, text: name}
 }
-
-// reserved are the reserved words among the columns of AWS's tables (Amazon
-// Athena User Guide, "Reserved keywords"), and in DuckDB.
-var reserved = []string{"date", "day", "end", "hour", "month", "partition", "start", "timestamp", "type", "user", "year", "order", "group", "table"}
 
 // Str gives a text literal. Characters that do not show, or that turn a
 // terminal's writing around, are written by their number.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sigmahunt/sigmahunt/cmd/sigmahunt/internal/cli"
 	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/fixtures/gen/trail"
 	"github.com/sigmahunt/sigmahunt/sigma/rules"
 )
@@ -91,7 +92,7 @@ func BenchmarkStart(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		plans, diags := compiler.CompileAll(pack.Rules)
+		plans, diags := compiler.CompileAll(pack.Rules, schema.ForLogsource)
 		if diags.HasErrors() || len(plans) == 0 {
 			b.Fatal(diags.Err())
 		}

@@ -1,22 +1,18 @@
 package eval
 
 import (
-	"archive/tar"
 	"compress/gzip"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
-	"github.com/sigmahunt/sigmahunt/sigma"
-	"github.com/sigmahunt/sigmahunt/sigma/diag"
+	"github.com/sigmahunt/sigmahunt/sigma/corpustest"
 )
 
 // shared is where real events and rules may stand beside the module. They are
@@ -26,42 +22,13 @@ const shared = "../../../shared"
 // sharedPlans compiles SigmaHQ's rules for CloudTrail.
 func sharedPlans(t testing.TB) []*compiler.Plan {
 	t.Helper()
-	file, err := os.Open(filepath.Join(shared, "rules", "sigmahq.tar.gz"))
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("no rules of SigmaHQ beside the module")
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var plans []*compiler.Plan
-	for r := tar.NewReader(unzipped); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return plans
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.HasSuffix(h.Name, ".yml") {
-			continue
-		}
-		text, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		doc, _ := sigma.Parse(&diag.Source{Name: h.Name, Text: text})
-		for _, rule := range doc.Rules {
-			if rule.Logsource.Product != "aws" {
-				continue
-			}
-			if p, _ := compiler.Compile(rule); p != nil && p.Source == schema.CloudTrail {
-				plans = append(plans, p)
-			}
+	for _, rule := range corpustest.Rules(t, shared) {
+		if p, _ := compiler.Compile(rule, schema.ForLogsource); p != nil && p.Source == schema.CloudTrail {
+			plans = append(plans, p)
 		}
 	}
+	return plans
 }
 
 // sharedEvents calls visit with every CloudTrail record there is.

@@ -40,7 +40,7 @@ func planOf(t testing.TB, src *schema.Source, detection string) *compiler.Plan {
 	if diags.HasErrors() || len(doc.Rules) != 1 {
 		t.Fatalf("%s\n%v", text, diags)
 	}
-	p, diags := compiler.Compile(doc.Rules[0])
+	p, diags := compiler.Compile(doc.Rules[0], schema.ForLogsource)
 	if p == nil {
 		t.Fatalf("%s\n%v", text, diags)
 	}

@@ -58,6 +58,9 @@ const (
 // structs, and the keys that remain inside a JSON or map column. ok is false
 // when the table does not have it.
 func (l *Layout) Locate(p Path) (steps []Column, rest []string, ok bool) {
+	if l.Source.AnyField {
+		return []Column{openColumn(p.Name())}, nil, true
+	}
 	columns := l.Columns
 	for i, key := range p.Keys {
 		at := slices.IndexFunc(columns, func(c Column) bool { return c.Field == key })

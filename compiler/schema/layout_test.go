@@ -56,7 +56,7 @@ func TestLocate(t *testing.T) {
 
 // A path below a text column, which no source declares, has no place in it.
 func TestLocateGoesNoFurtherThanTheColumns(t *testing.T) {
-	l := &Layout{Columns: []Column{{Field: "a", Name: "a", Type: Varchar}}}
+	l := &Layout{Source: CloudTrail, Columns: []Column{{Field: "a", Name: "a", Type: Varchar}}}
 	if _, _, ok := l.Locate(Path{Keys: []string{"a", "b"}}); ok {
 		t.Error("a key below a text column is located")
 	}

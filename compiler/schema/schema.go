@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
@@ -45,6 +46,7 @@ type Source struct {
 	Anchor   string   // top-level field that most rules name; indexes start with it
 	Show     []string // fields a person wants beside a finding: who, from where, what, where
 	Columns  Columns
+	AnyField bool // a field of text for every name
 }
 
 // Columns names the fields that fill a findings table's first columns.
@@ -72,6 +74,10 @@ func (p Path) Dynamic() bool { return p.Declared < len(p.Keys) || p.Type == JSON
 // near holds the closest declared name, or nothing.
 func (s *Source) Resolve(name string) (p Path, near string, ok bool) {
 	p.Source = s.Name
+	if s.AnyField && name != "" && !strings.ContainsFunc(name, unicode.IsControl) {
+		p.Keys, p.Declared, p.Type = []string{name}, 1, Text
+		return p, "", true
+	}
 	keys := strings.Split(name, ".")
 	if alias := strings.ReplaceAll(keys[0], "-", "_"); find(s.Fields, alias) != nil {
 		keys[0] = alias // AWS names flow log fields with hyphens, tables with underscores

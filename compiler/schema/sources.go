@@ -17,6 +17,9 @@ var spellings = map[string]*Source{
 	"guardduty":     GuardDuty,
 }
 
+// Lookup finds the source of a rule's logsource; nil where there is none.
+type Lookup func(product, service, category string) *Source
+
 // ForLogsource gives the source that a rule's logsource names, or nil. The
 // product must be aws; a category narrows what AWS's sources do not, so it names
 // none.

@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +15,7 @@ import (
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	format := "pretty"
+	format, o := "pretty", &packOptions{}
 	cmd := &cobra.Command{
 		Use:   "check PACK...",
 		Short: "Read rules and compile them for every target",
@@ -23,10 +26,12 @@ func (a *app) checkCommand() *cobra.Command {
 			case format != "pretty" && format != "json":
 				return usage("--format takes pretty or json, not %q", format)
 			}
-			return a.check(args, format)
+			return a.check(args, o, format)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", format, "pretty or json")
+	o.flags(cmd)
+	o.schemaFlag(cmd)
 	return cmd
 }
 
@@ -57,8 +62,12 @@ type diagJSON struct {
 	Hint     string `json:"hint,omitempty"`
 }
 
-func (a *app) check(args []string, format string) error {
-	pack, err := loadPacks(args)
+func (a *app) check(args []string, o *packOptions, format string) error {
+	sources, err := o.lookup()
+	if err != nil {
+		return err
+	}
+	pack, err := a.load(args, o)
 	if err != nil {
 		return err
 	}
@@ -67,7 +76,7 @@ func (a *app) check(args []string, format string) error {
 	var plans []*compiler.Plan
 	refused := map[string]int{}
 	for _, rule := range pack.Rules {
-		plan, diags := compiler.Compile(rule)
+		plan, diags := compiler.Compile(rule, sources)
 		list = append(list, diags...)
 		if plan == nil {
 			refused[firstError(diags)]++
@@ -82,7 +91,7 @@ func (a *app) check(args []string, format string) error {
 		}
 		t, diags := checkTarget(plans, refused, backend)
 		for _, c := range pack.Correlations {
-			if d := diagnose(c, backend.Target()); d.HasErrors() {
+			if d := diagnose(c, sources, backend.Target()); d.HasErrors() {
 				t.Refused[firstError(d)]++
 				diags = append(diags, d...)
 			}
@@ -161,10 +170,20 @@ func (a *app) printChecked(r checked) {
 		a.say("%d correlations, %d filters", r.Correlations, r.Filters)
 	}
 	for _, t := range r.Targets {
-		refused := 0
-		for _, n := range t.Refused {
-			refused += n
-		}
-		a.say("%-10s %d compiled (%d as supersets), %d refused", t.Target, t.Compiled, t.Widened, refused)
+		a.say("%-10s %d compiled (%d as supersets), %s", t.Target, t.Compiled, t.Widened, refusedByCode(t.Refused))
 	}
+}
+
+// refusedByCode gives how many were refused, and for what.
+func refusedByCode(refused map[string]int) string {
+	total := 0
+	var codes []string
+	for _, code := range slices.Sorted(maps.Keys(refused)) {
+		total += refused[code]
+		codes = append(codes, fmt.Sprintf("%s %d", code, refused[code]))
+	}
+	if total == 0 {
+		return "0 refused"
+	}
+	return fmt.Sprintf("%d refused (%s)", total, strings.Join(codes, ", "))
 }

@@ -21,6 +21,7 @@ import (
 
 // compileOptions are the flags of compile.
 type compileOptions struct {
+	packOptions
 	packs    []string
 	target   string
 	format   string
@@ -50,6 +51,8 @@ func (a *app) compileCommand() *cobra.Command {
 	f.StringVar(&o.from, "from", "", "first instant, such as 2026-03-10 or 2026-03-10T12:00:00Z")
 	f.StringVar(&o.to, "to", "", "instant after the last, in the same form")
 	f.StringToStringVar(&o.layouts, "layout", nil, "table layout by source, such as cloudtrail=classic")
+	o.flags(cmd)
+	o.schemaFlag(cmd)
 	f.BoolVar(&o.exact, "exact", false, "refuse what the target can only say as a superset")
 	return cmd
 }
@@ -76,6 +79,8 @@ func (a *app) compile(o *compileOptions) error {
 		return usage("-t takes one of %s, not %q", strings.Join(writers(), ", "), o.target)
 	case o.format != "query" && o.format != "json":
 		return usage("--format takes query or json, not %q", o.format)
+	case o.schema == schemaOpen && window != (backends.Window{}):
+		return usage("--schema open knows no field that dates an event: leave out --from and --to")
 	case len(o.packs) == 0:
 		return usage("no rules given: name a pack (such as aws), a rule file or a folder of rules")
 	}
@@ -83,13 +88,13 @@ func (a *app) compile(o *compileOptions) error {
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	c, err := prepare(o.packs, backend.Target())
+	c, err := a.prepare(o.packs, &o.packOptions, backend.Target())
 	if err != nil {
 		return err
 	}
 	a.report(worth(c.diags))
 	written := a.emit(c.plans, backend, window, o)
-	if window == (backends.Window{}) && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
+	if window == (backends.Window{}) && o.schema != schemaOpen && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
 		a.say("sigmahunt: no --from and --to: the queries read every event there is")
 	}
 	if err := a.writeQueries(written, o); err != nil {

@@ -13,12 +13,14 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/hunt"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
 func (a *app) explainCommand() *cobra.Command {
 	var rule, id string
+	o := &packOptions{}
 	cmd := &cobra.Command{
 		Use:   "explain RULE EVENTS",
 		Short: "Show which parts of a rule match an event, and with which values",
@@ -27,16 +29,17 @@ func (a *app) explainCommand() *cobra.Command {
 			"or title. EVENTS is a file, or - for standard input.",
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.explain(cmd.Context(), args[0], args[1], rule, id)
+			return a.explain(cmd.Context(), o, args[0], args[1], rule, id)
 		},
 	}
 	cmd.Flags().StringVar(&rule, "rule", "", "which rule of RULE: its id, name or title")
 	cmd.Flags().StringVar(&id, "id", "", "only the event of this id")
+	o.flags(cmd)
 	return cmd
 }
 
-func (a *app) explain(ctx context.Context, packArg, eventsArg, ruleArg, id string) error {
-	plan, err := a.oneRule(packArg, ruleArg)
+func (a *app) explain(ctx context.Context, o *packOptions, packArg, eventsArg, ruleArg, id string) error {
+	plan, err := a.oneRule(o, packArg, ruleArg)
 	if err != nil {
 		return err
 	}
@@ -83,8 +86,8 @@ func noEvents(arg string, problems []files.Problem) error {
 }
 
 // oneRule finds the rule to explain and compiles it.
-func (a *app) oneRule(packArg, ruleArg string) (*compiler.Plan, error) {
-	pack, err := loadPack(packArg)
+func (a *app) oneRule(o *packOptions, packArg, ruleArg string) (*compiler.Plan, error) {
+	pack, err := a.load([]string{packArg}, o)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +99,7 @@ func (a *app) oneRule(packArg, ruleArg string) (*compiler.Plan, error) {
 		if ruleArg != "" && ruleArg != r.ID && ruleArg != r.Name && ruleArg != r.Title {
 			continue
 		}
-		plan, diags := compiler.Compile(r)
+		plan, diags := compiler.Compile(r, schema.ForLogsource)
 		a.report(worth(diags))
 		if plan == nil {
 			return nil, &exitError{code: exitRule}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 	"github.com/sigmahunt/sigmahunt/sigma/rules"
@@ -100,14 +101,18 @@ type compiled struct {
 
 // prepare loads, compiles and legalizes. Rules that fail are left out and said
 // in the diagnostics; the others go on.
-func prepare(args []string, t *compiler.Target) (*compiled, error) {
-	pack, err := loadPacks(args)
+func (a *app) prepare(args []string, o *packOptions, t *compiler.Target) (*compiled, error) {
+	sources, err := o.lookup()
+	if err != nil {
+		return nil, err
+	}
+	pack, err := a.load(args, o)
 	if err != nil {
 		return nil, err
 	}
 	c := &compiled{pack: pack, diags: slices.Clone(pack.Diags)}
 	for _, correlation := range pack.Correlations {
-		diags := diagnose(correlation, t)
+		diags := diagnose(correlation, sources, t)
 		c.diags = append(c.diags, diags...)
 		if diags.HasErrors() {
 			c.refused++
@@ -117,7 +122,7 @@ func prepare(args []string, t *compiler.Target) (*compiled, error) {
 		if rule.Base {
 			continue
 		}
-		plan, diags := compiler.Compile(rule)
+		plan, diags := compiler.Compile(rule, sources)
 		c.diags = append(c.diags, diags...)
 		if plan != nil {
 			plan, diags = compiler.Legalize(plan, t)
@@ -134,8 +139,8 @@ func prepare(args []string, t *compiler.Target) (*compiled, error) {
 }
 
 // diagnose sends a correlation through every phase.
-func diagnose(c *sigma.Correlation, t *compiler.Target) diag.List {
-	return append(compiler.CheckCorrelation(c), compiler.LegalizeCorrelation(c, t)...)
+func diagnose(c *sigma.Correlation, sources schema.Lookup, t *compiler.Target) diag.List {
+	return append(compiler.CheckCorrelation(c, sources), compiler.LegalizeCorrelation(c, t)...)
 }
 
 // wanted is how many queries the pack asks for: none for rules that report

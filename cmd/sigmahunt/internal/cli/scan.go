@@ -24,6 +24,7 @@ import (
 
 // scanOptions are the flags of scan.
 type scanOptions struct {
+	packOptions
 	packs, events []string
 	on            string
 	format        string
@@ -64,6 +65,7 @@ func (a *app) scanCommand() *cobra.Command {
 	f.BoolVar(&o.keepGoing, "keep-going", false, "exit with 0 even if rules were refused or input could not be read")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no summary")
 	f.StringVar(&o.source, "source", "", "source of every event: "+strings.Join(schema.Names(), ", ")+" (default: told by content)")
+	o.flags(cmd)
 	f.IntVar(&o.workers, "workers", 0, "files read at the same time (default: one a processor)")
 	return cmd
 }
@@ -80,7 +82,7 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	if err != nil {
 		return &exitError{exitEngine, err}
 	}
-	c, err := prepare(o.packs, backend.Target())
+	c, err := a.prepare(o.packs, &o.packOptions, backend.Target())
 	if err != nil {
 		return err
 	}

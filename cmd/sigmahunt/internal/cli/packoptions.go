@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/diag"
+)
+
+// packOptions are the flags of every command that reads rules.
+type packOptions struct {
+	valueFiles []string
+	assigned   []string // NAME=VALUE
+	schema     string   // a key of lookups
+}
+
+func (o *packOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&o.valueFiles, "values", nil, "values of placeholders: a YAML, CSV or text file (repeatable)")
+	f.StringArrayVar(&o.assigned, "value", nil, "a placeholder's value as NAME=VALUE (repeatable)")
+	o.schema = schemaAWS
+}
+
+// The schemas that rules can be held against.
+const (
+	schemaAWS  = "aws"
+	schemaOpen = "open"
+)
+
+// schemaFlag is for the commands that need no events.
+func (o *packOptions) schemaFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.schema, "schema", schemaAWS, "aws, or open: any field of any logsource is text, one column a field")
+}
+
+func (o *packOptions) lookup() (schema.Lookup, error) {
+	switch o.schema {
+	case schemaAWS:
+		return schema.ForLogsource, nil
+	case schemaOpen:
+		return schema.OpenLookup, nil
+	default:
+		return nil, usage("--schema takes %s or %s, not %q", schemaAWS, schemaOpen, o.schema)
+	}
+}
+
+// load reads every pack and gives its rules what the flags say of them.
+func (a *app) load(args []string, o *packOptions) (*sigma.Pack, error) {
+	pack, err := loadPacks(args)
+	if err != nil {
+		return nil, err
+	}
+	values, err := a.placeholders(o)
+	if err != nil {
+		return nil, err
+	}
+	pack.Give(values)
+	return pack, nil
+}
+
+// placeholders reads --values and --value. A name's values add up.
+func (a *app) placeholders(o *packOptions) (sigma.Values, error) {
+	all := sigma.Values{}
+	for _, name := range o.valueFiles {
+		src, err := readSource(name, sigma.MaxValuesFile)
+		if err != nil {
+			return nil, err
+		}
+		values, diags := sigma.ReadValues(src)
+		a.report(worth(diags))
+		if diags.HasErrors() {
+			return nil, &exitError{code: exitUsage}
+		}
+		all.Add(values)
+	}
+	for _, text := range o.assigned {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || !sigma.IsPlaceholder(name) {
+			return nil, usage("--value takes NAME=VALUE, not %q", text)
+		}
+		all.Add(sigma.Values{name: {value}})
+	}
+	return all, nil
+}
+
+// readSource reads a file that the command line names, never more than a byte
+// beyond a limit.
+func readSource(name string, limit int64) (*diag.Source, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, &exitError{exitEngine, fmt.Errorf("reading %s: %w", name, err)}
+	}
+	return &diag.Source{Name: filepath.ToSlash(name), Text: text}, nil
+}
