@@ -2,9 +2,9 @@ package compiler
 
 import "github.com/sigmahunt/sigmahunt/compiler/schema"
 
-// Fuse puts plans into batches of no more rules than the target takes in one
-// query, each over one source unless the target reads all at once. Order is
-// kept.
+// Fuse puts plans into batches of no more rules and tests than the target takes
+// in one query, each over one source unless the target reads all at once. Order
+// is kept.
 func Fuse(plans []*Plan, t *Target) []Batch {
 	if t.Sources == AllSources && len(plans) > 0 {
 		return []Batch{{Plans: plans}}
@@ -15,15 +15,20 @@ func Fuse(plans []*Plan, t *Target) []Batch {
 	}
 	var batches []Batch
 	for _, source := range schema.Sources {
-		at := -1
+		at, tests := -1, 0
 		for _, p := range plans {
 			if p.Source != source {
 				continue
 			}
-			if at < 0 || limit > 0 && len(batches[at].Plans) >= limit {
-				at = len(batches)
+			n := 0
+			if t.Limits.Tests > 0 {
+				n = Tests(p.Where)
+			}
+			if at < 0 || limit > 0 && len(batches[at].Plans) >= limit || tests+n > t.Limits.Tests {
+				at, tests = len(batches), 0
 				batches = append(batches, Batch{Source: source})
 			}
+			tests += n
 			batches[at].Plans = append(batches[at].Plans, p)
 		}
 	}

@@ -13,7 +13,7 @@ func TestFuse(t *testing.T) {
 	on := func(source *schema.Source, title string) *Plan {
 		rule := &sigma.Rule{}
 		rule.Title = title
-		return &Plan{Source: source, Rule: rule}
+		return &Plan{Source: source, Rule: rule, Where: Any{Of: []Pred{Const{}, Not{Of: Const{}}}}}
 	}
 	var plans []*Plan
 	for i := range 7 {
@@ -29,6 +29,8 @@ func TestFuse(t *testing.T) {
 		{"one source a query", func(t *Target) { t.Sources = OneSource }, "cloudtrail: c0 c1 c2 c3 c4 c5 c6 | vpcflow: v0 | guardduty: g0 g1 g2 g3 g4 g5 g6"},
 		{"three rules a query", func(t *Target) { t.Sources, t.Limits.Batch = OneSource, 3 },
 			"cloudtrail: c0 c1 c2 | cloudtrail: c3 c4 c5 | cloudtrail: c6 | vpcflow: v0 | guardduty: g0 g1 g2 | guardduty: g3 g4 g5 | guardduty: g6"},
+		{"at most five tests a query", func(t *Target) { t.Sources, t.Limits.Tests = OneSource, 5 },
+			"cloudtrail: c0 c1 | cloudtrail: c2 c3 | cloudtrail: c4 c5 | cloudtrail: c6 | vpcflow: v0 | guardduty: g0 g1 | guardduty: g2 g3 | guardduty: g4 g5 | guardduty: g6"},
 		{"one rule a query", func(t *Target) { t.Sources, t.Attribution, t.Limits.Batch = OneSource, OneRule, 5 },
 			"cloudtrail: c0 | cloudtrail: c1 | cloudtrail: c2 | cloudtrail: c3 | cloudtrail: c4 | cloudtrail: c5 | cloudtrail: c6 | vpcflow: v0 | " +
 				"guardduty: g0 | guardduty: g1 | guardduty: g2 | guardduty: g3 | guardduty: g4 | guardduty: g5 | guardduty: g6"},

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"fmt"
 	"regexp/syntax"
 
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
@@ -19,6 +20,10 @@ func Legalize(p *Plan, t *Target) (*Plan, diag.List) {
 	diags.Sort()
 	if diags.HasErrors() {
 		return nil, diags
+	}
+	if n := Tests(where); t.Limits.Tests > 0 && n > t.Limits.Tests {
+		where = l.support(Widens, fmt.Sprintf("%d tests in one query", n), where, true)
+		diags.Sort()
 	}
 	q := *p
 	q.Where = where

@@ -175,3 +175,20 @@ func TestRegexpsForABacktrackingEngine(t *testing.T) {
 		})
 	}
 }
+
+func TestMoreTestsThanTheTargetTakesAreLeftToTheEvaluator(t *testing.T) {
+	target := plainTarget()
+	target.Limits.Tests = 2
+	for n, wide := range map[int]bool{1: false, 2: false, 3: true} {
+		p := &Plan{Source: schema.CloudTrail}
+		var of []Pred
+		for i := range n {
+			of = append(of, Not{Of: In{Field: schema.Path{Keys: []string{string(rune('a' + i))}}, Values: []string{"x"}}})
+		}
+		p.Where = All{Of: of}
+		q, diags := Legalize(p, target)
+		if q == nil || (q.Residual == p) != wide || wide != (len(diags) == 1 && diags[0].Code == diag.Widened) {
+			t.Errorf("%d tests: %v, %v", n, q, diags)
+		}
+	}
+}

@@ -155,4 +155,5 @@ const (
 type Limits struct {
 	QueryBytes int
 	Batch      int // rules in one query
+	Tests      int // predicates in one query; a rule with more is finished by the evaluator
 }

@@ -19,6 +19,19 @@ func Walk(p Pred, visit func(Pred)) {
 	}
 }
 
+// Tests counts the leaves of a predicate.
+func Tests(p Pred) int {
+	n := 0
+	Walk(p, func(p Pred) {
+		switch p.(type) {
+		case All, Any, Not:
+		default:
+			n++
+		}
+	})
+	return n
+}
+
 // Fields gives the paths that a leaf looks at; All, Any, Not, Const and Keyword
 // have none.
 func Fields(p Pred) []schema.Path {
