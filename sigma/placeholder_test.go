@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -47,4 +48,45 @@ func TestConcatJoinsWhatMeets(t *testing.T) {
 	if Concat(first, ParsePattern("b")); first[0].Literal != "a" {
 		t.Error("the pattern that was put first has changed")
 	}
+}
+
+// What is no placeholder comes back as it was written, but for \%.
+func FuzzPlaceholders(f *testing.F) {
+	for _, s := range []string{"%a%", `\%a%`, `\\%a%b%`, "%%a%%", `\`, "100%", "%a%%b%", `a\*%b%?`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var back strings.Builder
+		for i, p := range SplitPlaceholders(text) {
+			switch {
+			case p.Name == "":
+				if p.Text == "" || i > 0 && back.Len() == 0 {
+					t.Errorf("%q has an empty piece", text)
+				}
+				back.WriteString(p.Text)
+			case p.Text != "" || !IsPlaceholder(p.Name):
+				t.Errorf("%q has the piece %q", text, p)
+			default:
+				back.WriteString("%" + p.Name + "%")
+			}
+		}
+		if want := unescapePercent(text); back.String() != want {
+			t.Errorf("%q came back as %q, want %q", text, back.String(), want)
+		}
+	})
+}
+
+// unescapePercent writes % for \%, where the backslash is not escaped itself.
+func unescapePercent(text string) string {
+	var out strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] == '\\' && i+1 < len(text) {
+			if text[i+1] != '%' {
+				out.WriteByte('\\')
+			}
+			i++
+		}
+		out.WriteByte(text[i])
+	}
+	return out.String()
 }
