@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -45,9 +46,22 @@ func (r *reader) act(root *yaml.Node) *yaml.Node {
 		r.actions.previous = overlay(r.actions.previous, rest)
 		return overlay(r.actions.previous, r.actions.global)
 	default:
-		r.Diags.Errorf(diag.BadAction, r.Span(action), "the actions are "+strings.Join(actionNames, ", "), "there is no action %q", action.Value)
+		r.unknownAction(action)
 	}
 	return nil
+}
+
+func (r *reader) unknownAction(n *yaml.Node) {
+	r.Diags.Errorf(diag.BadAction, r.Span(n), "the actions are "+strings.Join(actionNames, ", "), "there is no action %q", n.Value)
+}
+
+// noAction refuses an action in a correlation or a filter.
+func (r *reader) noAction(e yamldoc.Entry) {
+	if !slices.Contains(actionNames, e.Value.Value) {
+		r.unknownAction(e.Value)
+		return
+	}
+	r.Diags.Errorf(diag.BadAction, r.Span(e.Value), "remove it", "actions are for rules: %s does nothing here", e.Value.Value)
 }
 
 // take splits a mapping into the entry of a key, which has no value where there

@@ -58,15 +58,16 @@ func (r *reader) correlationCondition(c *Correlation, body, e yamldoc.Entry, hav
 
 func (r *reader) bounds(c *Correlation, e yamldoc.Entry) {
 	cond := &c.Condition
-	var fieldAt, percentileAt diag.Span
+	var field, percentile yamldoc.Entry
+	bounded := false
 	for _, part := range r.Mapping(e.Value, 3) {
 		switch {
 		case part.Name == "field":
-			cond.Fields, fieldAt = r.nameList(part), r.Span(part.Key)
+			cond.Fields, field = r.nameList(part), part
 		case part.Name == "percentile":
-			percentileAt = r.Span(part.Key)
-			cond.Percentile = r.number(part)
+			cond.Percentile, percentile = r.number(part), part
 		case slices.Contains(BoundOps, part.Name):
+			bounded = true
 			if v := r.number(part); v != nil {
 				cond.Bounds = append(cond.Bounds, Bound{part.Name, *v})
 			}
@@ -76,22 +77,59 @@ func (r *reader) bounds(c *Correlation, e yamldoc.Entry) {
 			r.Diags.Errorf(diag.BadCorrelation, r.Span(part.Key), hint, "a condition has no key %q", part.Name)
 		}
 	}
-	if len(cond.Bounds) == 0 {
+	if !bounded {
 		r.Diags.Errorf(diag.BadCorrelation, cond.At, "add a bound such as gte: 10", "the condition compares with no number")
 	}
-	r.checkFields(c, fieldAt)
-	r.checkPercentile(c, percentileAt)
+	r.checkBounds(cond)
+	r.checkFields(c, field)
+	r.checkPercentile(c, percentile)
+}
+
+// checkBounds refuses bounds that no number keeps to.
+func (r *reader) checkBounds(cond *CorrelationCondition) {
+	for i, b := range cond.Bounds {
+		for _, other := range cond.Bounds[:i] {
+			if apart(b, other) {
+				r.Diags.Errorf(diag.BadCorrelation, b.Value.At, "", "no number is both %s %s and %s %s",
+					words[other.Op], other.Value.Text, words[b.Op], b.Value.Text)
+				return
+			}
+		}
+	}
+}
+
+// words are the comparisons as a sentence has them.
+var words = map[string]string{"gt": "greater than", "gte": "at least", "lt": "less than", "lte": "at most", "eq": "equal to", "neq": "other than"}
+
+// apart reports whether no number keeps to both bounds.
+func apart(a, b Bound) bool {
+	x, errX := strconv.ParseFloat(a.Value.Text, 64)
+	y, errY := strconv.ParseFloat(b.Value.Text, 64)
+	if errX != nil || errY != nil { // beyond what can be told here
+		return false
+	}
+	return below(a.Op, x, b.Op, y) || below(b.Op, y, a.Op, x) || a.Op == "eq" && b.Op == "neq" && x == y || a.Op == "neq" && b.Op == "eq" && x == y
+}
+
+// below reports whether all that the first bound allows is less than all that
+// the second does.
+func below(op string, x float64, other string, y float64) bool {
+	upper := op == "lt" || op == "lte" || op == "eq"
+	lower := other == "gt" || other == "gte" || other == "eq"
+	return upper && lower && (x < y || x == y && (op == "lt" || other == "gt"))
 }
 
 // checkFields wants a field where values are looked at, and none elsewhere.
-func (r *reader) checkFields(c *Correlation, at diag.Span) {
+func (r *reader) checkFields(c *Correlation, field yamldoc.Entry) {
 	fields := c.Condition.Fields
 	wants := strings.HasPrefix(c.Kind, "value_")
 	switch {
-	case wants && at.Source == nil:
+	case wants && field.Key == nil:
 		r.Diags.Errorf(diag.BadCorrelation, c.Condition.At, "add field:", "%s looks at the values of a field, and the condition names none", c.Kind)
-	case !wants && at.Source != nil && c.Kind != "":
-		r.Diags.Errorf(diag.BadCorrelation, at, "remove it", "%s looks at no field's values", c.Kind)
+	case wants && field.Value.Kind == yaml.SequenceNode && len(field.Value.Content) == 0:
+		r.Diags.Errorf(diag.BadCorrelation, r.Span(field.Value), "name one", "the condition names no field")
+	case !wants && field.Key != nil && c.Kind != "":
+		r.Diags.Errorf(diag.BadCorrelation, r.Span(field.Key), "remove it", "%s looks at no field's values", c.Kind)
 	case wants && c.Kind != "value_count" && len(fields) > 1:
 		r.Diags.Errorf(diag.BadCorrelation, fields[1].At, "name one", "%s looks at one field", c.Kind)
 	}
@@ -102,13 +140,13 @@ func (r *reader) checkFields(c *Correlation, at diag.Span) {
 	}
 }
 
-func (r *reader) checkPercentile(c *Correlation, at diag.Span) {
+func (r *reader) checkPercentile(c *Correlation, e yamldoc.Entry) {
 	p := c.Condition.Percentile
 	switch {
-	case c.Kind == "value_percentile" && at.Source == nil:
+	case c.Kind == "value_percentile" && e.Key == nil:
 		r.Diags.Errorf(diag.BadCorrelation, c.Condition.At, "add percentile: from 0 to 100", "value_percentile needs a percentile")
-	case c.Kind != "value_percentile" && at.Source != nil && c.Kind != "":
-		r.Diags.Errorf(diag.BadCorrelation, at, "remove it", "%s has no percentile", c.Kind)
+	case c.Kind != "value_percentile" && e.Key != nil && c.Kind != "":
+		r.Diags.Errorf(diag.BadCorrelation, r.Span(e.Key), "remove it", "%s has no percentile", c.Kind)
 	case p != nil:
 		if n, err := strconv.ParseFloat(p.Text, 64); err != nil || n < 0 || n > 100 {
 			r.Diags.Errorf(diag.BadCorrelation, p.At, "", "a percentile is a number from 0 to 100")

@@ -69,9 +69,11 @@ func (r *reader) correlation(h Header, rest []yamldoc.Entry) *Correlation {
 			r.correlationBody(c, e)
 		case "generate":
 			c.Generate = r.boolean(e) || c.Generate
-		case "logsource", "detection":
+		case "logsource", "detection", "filter":
 			r.Diags.Errorf(diag.BadCorrelation, r.Span(e.Key), "put it into a document of its own",
 				"a correlation has no %s: it looks at the events of other rules", e.Name)
+		case "action":
+			r.noAction(e)
 		default:
 			r.custom(&c.Header, e)
 		}

@@ -32,6 +32,10 @@ func (r *reader) filter(h Header, rest []yamldoc.Entry) *Filter {
 		case "filter":
 			have = true
 			r.filterBody(f, e)
+		case "detection", "correlation":
+			r.Diags.Errorf(diag.BadFilter, r.Span(e.Key), "put it into a document of its own", "a filter has no %s: its searches stand under filter", e.Name)
+		case "action":
+			r.noAction(e)
 		default:
 			r.custom(&f.Header, e)
 		}
