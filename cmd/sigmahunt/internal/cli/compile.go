@@ -136,14 +136,15 @@ func (a *app) emit(plans []*compiler.Plan, b backends.Backend, w backends.Window
 
 // queryJSON is one query of compile --format json.
 type queryJSON struct {
-	RuleIDs []string `json:"rule_ids"`
-	Title   string   `json:"title"`
-	Target  string   `json:"target"`
-	Source  string   `json:"source"`
-	Query   string   `json:"query"`
-	Exact   bool     `json:"exact"`
-	Bytes   int      `json:"bytes"`
-	Table   string   `json:"table,omitempty"`
+	RuleIDs []string   `json:"rule_ids"`
+	Title   string     `json:"title"`
+	Target  string     `json:"target"`
+	Source  string     `json:"source"`
+	Query   string     `json:"query"`
+	Exact   bool       `json:"exact"`
+	Bytes   int        `json:"bytes"`
+	Table   string     `json:"table,omitempty"`
+	Rules   []ruleJSON `json:"rules"` // what they say of themselves, in the order of rule_ids
 }
 
 func (a *app) writeQueries(list []written, o *compileOptions) error {
@@ -172,6 +173,7 @@ func (w written) json() queryJSON {
 	return queryJSON{
 		RuleIDs: []string{w.plan.Rule.Ref()}, Title: w.plan.Rule.Title, Target: w.query.Target, Source: w.plan.Source.Name,
 		Query: w.query.Text, Exact: w.plan.Residual == nil, Bytes: len(w.query.Text), Table: w.query.Table,
+		Rules: []ruleJSON{metadata(w.plan.Rule)},
 	}
 }
 
