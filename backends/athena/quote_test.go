@@ -115,10 +115,10 @@ func FuzzJSONKey(f *testing.F) {
 		}
 		var key strings.Builder
 		for i := 0; i < len(inner); i++ {
-			switch {
-			case inner[i] == '"':
+			switch inner[i] {
+			case '"':
 				t.Fatalf("%q ends its key: %s", s, path)
-			case inner[i] == '\\':
+			case '\\':
 				if i++; i == len(inner) {
 					t.Fatalf("%q escapes the end: %s", s, path)
 				}

@@ -22,6 +22,7 @@ type Case struct {
 	Name    string   // area/behaviour
 	Rule    []byte   // one rule, and the filters and actions that go with it
 	Values  []Values // of the rule's placeholders
+	Pipe    []byte   // the pipeline that the rule goes through
 	Events  []byte   // NDJSON, or flow log text
 	Want    []string // the matching events in their order: ids, or 1-based places
 	ByPlace bool     // Want holds places
@@ -60,6 +61,8 @@ func parse(name string, text []byte) (Case, error) {
 		switch f.Name {
 		case "rule.yml":
 			c.Rule = f.Data
+		case "pipeline.yml":
+			c.Pipe = f.Data
 		case "events.jsonl":
 			c.Events = f.Data
 		case "events.log":

@@ -18,6 +18,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
+	"github.com/sigmahunt/sigmahunt/sigma/pipeline"
 )
 
 // Engine is what the suite runs a legal plan on.
@@ -90,6 +91,13 @@ func (c Case) Compile(t *testing.T) *compiler.Plan {
 	t.Helper()
 	doc, diags := sigma.Parse(&diag.Source{Name: c.Name, Text: c.Rule})
 	pack := sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})
+	if len(c.Pipe) > 0 {
+		p, diags := pipeline.Parse(&diag.Source{Name: "pipeline.yml", Text: c.Pipe})
+		if p == nil {
+			t.Fatal(diags.Err())
+		}
+		pack = pipeline.Apply(pack, []*pipeline.Pipeline{p})
+	}
 	if err := pack.Diags.Err(); err != nil || len(pack.Rules) != 1 {
 		t.Fatalf("%d rules: %v", len(pack.Rules), err)
 	}

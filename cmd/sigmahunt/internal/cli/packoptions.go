@@ -12,10 +12,13 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
+	"github.com/sigmahunt/sigmahunt/sigma/pipeline"
+	"github.com/sigmahunt/sigmahunt/sigma/yamldoc"
 )
 
 // packOptions are the flags of every command that reads rules.
 type packOptions struct {
+	pipelines  []string
 	valueFiles []string
 	assigned   []string // NAME=VALUE
 	schema     string   // a key of lookups
@@ -23,6 +26,7 @@ type packOptions struct {
 
 func (o *packOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
+	f.StringArrayVar(&o.pipelines, "pipeline", nil, "a pySigma processing pipeline that the rules go through (repeatable)")
 	f.StringArrayVar(&o.valueFiles, "values", nil, "values of placeholders: a YAML, CSV or text file (repeatable)")
 	f.StringArrayVar(&o.assigned, "value", nil, "a placeholder's value as NAME=VALUE (repeatable)")
 	o.schema = schemaAWS
@@ -50,11 +54,19 @@ func (o *packOptions) lookup() (schema.Lookup, error) {
 	}
 }
 
-// load reads every pack and gives its rules what the flags say of them.
+// load reads every pack, sends its rules through the pipelines, and gives them
+// what the flags say of placeholders, which is stronger than what pipelines say.
 func (a *app) load(args []string, o *packOptions) (*sigma.Pack, error) {
 	pack, err := loadPacks(args)
 	if err != nil {
 		return nil, err
+	}
+	pipelines, err := a.readPipelines(o)
+	if err != nil {
+		return nil, err
+	}
+	if len(pipelines) > 0 {
+		pack = pipeline.Apply(pack, pipelines)
 	}
 	values, err := a.placeholders(o)
 	if err != nil {
@@ -62,6 +74,23 @@ func (a *app) load(args []string, o *packOptions) (*sigma.Pack, error) {
 	}
 	pack.Give(values)
 	return pack, nil
+}
+
+func (a *app) readPipelines(o *packOptions) ([]*pipeline.Pipeline, error) {
+	var list []*pipeline.Pipeline
+	for _, name := range o.pipelines {
+		src, err := readSource(name, yamldoc.MaxFile)
+		if err != nil {
+			return nil, err
+		}
+		p, diags := pipeline.Parse(src)
+		a.report(worth(diags))
+		if p == nil {
+			return nil, &exitError{code: exitUsage}
+		}
+		list = append(list, p)
+	}
+	return list, nil
 }
 
 // placeholders reads --values and --value. A name's values add up.
