@@ -95,6 +95,7 @@ func (j *joiner) correlate() {
 	for _, c := range j.pack.Correlations {
 		j.order(c, state, bad)
 	}
+	j.pack.LeftOut += len(bad)
 	j.pack.Correlations = slices.DeleteFunc(j.pack.Correlations, func(c *Correlation) bool { return bad[c] })
 	j.markBases()
 }

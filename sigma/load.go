@@ -127,4 +127,5 @@ func (d *Document) add(other Document) {
 	d.Rules = append(d.Rules, other.Rules...)
 	d.Correlations = append(d.Correlations, other.Correlations...)
 	d.Filters = append(d.Filters, other.Filters...)
+	d.LeftOut += other.LeftOut
 }

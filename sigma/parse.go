@@ -12,6 +12,7 @@ type Document struct {
 	Rules        []*Rule
 	Correlations []*Correlation
 	Filters      []*Filter
+	LeftOut      int // documents that are wrong, and those that a pipeline refuses
 }
 
 // reader reads the documents of one source.
@@ -31,11 +32,18 @@ func Parse(src *diag.Source) (Document, diag.List) {
 		if !r.Begin(root) {
 			break
 		}
+		held := doc.size()
+		before := len(diags)
 		r.document(&doc, root)
+		if doc.size() == held && diags[before:].HasErrors() {
+			doc.LeftOut++
+		}
 	}
 	diags.Sort()
 	return doc, diags
 }
+
+func (d *Document) size() int { return len(d.Rules) + len(d.Correlations) + len(d.Filters) }
 
 // document reads one document into doc, unless it is wrong.
 func (r *reader) document(doc *Document, root *yaml.Node) {

@@ -108,7 +108,7 @@ func forEach(change func(a *applier, st *step, d *draft)) transform {
 func (a *applier) finish(given *sigma.Pack) *sigma.Pack {
 	a.at = diag.Span{}
 	pack := &sigma.Pack{Files: given.Files, Diags: slices.Clone(given.Diags)}
-	pack.Filters = slices.Clone(given.Filters)
+	pack.Filters, pack.LeftOut = slices.Clone(given.Filters), given.LeftOut
 	done := map[*draft]bool{}
 	based := map[*draft]bool{} // rules that a correlation looks at
 	for _, d := range a.drafts {
@@ -126,6 +126,7 @@ func (a *applier) finish(given *sigma.Pack) *sigma.Pack {
 			pack.Rules = append(pack.Rules, rule)
 		}
 	}
+	pack.LeftOut += len(a.drafts) - len(pack.Rules) - len(pack.Correlations)
 	pack.Diags = append(pack.Diags, a.diags...)
 	pack.Diags.Sort()
 	return pack

@@ -41,6 +41,7 @@ type checked struct {
 	Rules        int             `json:"rules"`
 	Correlations int             `json:"correlations"`
 	Filters      int             `json:"filters"`
+	LeftOut      int             `json:"left_out"` // documents that are wrong, or that a pipeline refuses
 	Targets      []checkedTarget `json:"targets"`
 	Diagnostics  []diagJSON      `json:"diagnostics"`
 }
@@ -72,7 +73,7 @@ func (a *app) check(args []string, o *packOptions, format string) error {
 		return err
 	}
 	list := pack.Diags
-	result := checked{Files: pack.Files, Rules: len(pack.Rules), Correlations: len(pack.Correlations), Filters: len(pack.Filters), Diagnostics: []diagJSON{}}
+	result := checked{Files: pack.Files, Rules: len(pack.Rules), Correlations: len(pack.Correlations), Filters: len(pack.Filters), LeftOut: pack.LeftOut, Diagnostics: []diagJSON{}}
 	var plans []*compiler.Plan
 	refused := map[string]int{}
 	for _, rule := range pack.Rules {
@@ -166,6 +167,9 @@ func toJSON(d diag.Diagnostic) diagJSON {
 
 func (a *app) printChecked(r checked) {
 	a.say("%d rules in %d files", r.Rules, r.Files)
+	if r.LeftOut > 0 {
+		a.say("%d documents left out for errors", r.LeftOut)
+	}
 	if r.Correlations+r.Filters > 0 {
 		a.say("%d correlations, %d filters", r.Correlations, r.Filters)
 	}

@@ -143,10 +143,10 @@ func diagnose(c *sigma.Correlation, sources schema.Lookup, t *compiler.Target) d
 	return append(compiler.CheckCorrelation(c, sources), compiler.LegalizeCorrelation(c, t)...)
 }
 
-// wanted is how many queries the pack asks for: none for rules that report
-// through correlations alone.
+// wanted is how many queries the pack asks for, wrong documents included: none
+// for rules that report through correlations alone.
 func (c *compiled) wanted() int {
-	n := len(c.pack.Correlations)
+	n := len(c.pack.Correlations) + c.pack.LeftOut
 	for _, r := range c.pack.Rules {
 		if !r.Base {
 			n++
