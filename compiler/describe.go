@@ -89,4 +89,4 @@ func (v Partitioning) String() string { return word(int(v), "none", "by the tabl
 func (v Sources) String() string { return word(int(v), "one", "all") }
 
 // String gives the way in words.
-func (v Attribution) String() string { return word(int(v), "by the query", "one rule a query") }
+func (v Attribution) String() string { return word(int(v), "by the query", "by the evaluator") }

@@ -10,9 +10,6 @@ func Fuse(plans []*Plan, t *Target) []Batch {
 		return []Batch{{Plans: plans}}
 	}
 	limit := t.Limits.Batch
-	if t.Attribution == OneRule {
-		limit = 1
-	}
 	var batches []Batch
 	for _, source := range schema.Sources {
 		at, tests := -1, 0

@@ -31,7 +31,7 @@ func TestFuse(t *testing.T) {
 			"cloudtrail: c0 c1 c2 | cloudtrail: c3 c4 c5 | cloudtrail: c6 | vpcflow: v0 | guardduty: g0 g1 g2 | guardduty: g3 g4 g5 | guardduty: g6"},
 		{"at most five tests a query", func(t *Target) { t.Sources, t.Limits.Tests = OneSource, 5 },
 			"cloudtrail: c0 c1 | cloudtrail: c2 c3 | cloudtrail: c4 c5 | cloudtrail: c6 | vpcflow: v0 | guardduty: g0 g1 | guardduty: g2 g3 | guardduty: g4 g5 | guardduty: g6"},
-		{"one rule a query", func(t *Target) { t.Sources, t.Attribution, t.Limits.Batch = OneSource, OneRule, 5 },
+		{"one rule a query", func(t *Target) { t.Sources, t.Limits.Batch = OneSource, 1 },
 			"cloudtrail: c0 | cloudtrail: c1 | cloudtrail: c2 | cloudtrail: c3 | cloudtrail: c4 | cloudtrail: c5 | cloudtrail: c6 | vpcflow: v0 | " +
 				"guardduty: g0 | guardduty: g1 | guardduty: g2 | guardduty: g3 | guardduty: g4 | guardduty: g5 | guardduty: g6"},
 	}

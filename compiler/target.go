@@ -138,8 +138,8 @@ type Attribution int
 
 // The ways.
 const (
-	ByQuery Attribution = iota + 1 // the row lists them
-	OneRule                        // a query holds one rule
+	ByQuery     Attribution = iota + 1 // the row lists them
+	ByEvaluator                        // the evaluator holds the row against each rule
 )
 
 // Sources is how many sources one query reads.

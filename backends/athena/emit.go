@@ -2,6 +2,7 @@ package athena
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sigmahunt/sigmahunt/backends"
@@ -58,51 +59,117 @@ func names(layouts []*schema.Layout) string {
 // Target says what Athena can say over the chosen tables.
 func (b backend) Target() *compiler.Target { return b.target }
 
-// Emit writes the query of one rule.
+// Emit writes one statement for all plans of the batch, which are of one source.
 func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, error) {
-	plan := batch.Plans[0]
 	layout := b.target.Layouts[batch.Source.Name]
+	d := dialect{layout}
 	var text strings.Builder
-	text.WriteString(sqlgen.Header(plan.Rule))
-	if plan.Residual != nil {
-		text.WriteString("-- a superset: Athena cannot say all of the rule\n")
+	if len(batch.Plans) == 1 {
+		text.WriteString(sqlgen.Header(batch.Plans[0].Rule))
+	}
+	if slices.ContainsFunc(batch.Plans, func(p *compiler.Plan) bool { return p.Residual != nil }) {
+		text.WriteString("-- a superset: Athena cannot say all of it\n")
 	}
 	tests := partitionTests(layout, w)
 	if at, _, ok := layout.Source.Resolve(layout.Source.Time); ok {
-		tests = append(tests, sqlgen.InWindow(dialect{layout}.Access(at, false).Column, layout.Source, w)...)
+		tests = append(tests, sqlgen.InWindow(d.Access(at, false).Column, layout.Source, w)...)
 	}
-	tests = append(tests, sqlgen.Predicate(plan.Where, dialect{layout}))
-	fmt.Fprintf(&text, "SELECT %s\nFROM %s\nWHERE %s\n", strings.Join(selected(plan, layout), ", "),
-		sqlgen.Ident(layout.Table), sqlgen.Print(sqlgen.And(tests...), "  "))
+	tests = append(tests, sqlgen.Chunk(matched(batch, d), maxWeight, lambda))
+	fmt.Fprintf(&text, "SELECT %s\nFROM %s\nWHERE %s\n", selected(batch, layout), sqlgen.Ident(layout.Table), sqlgen.Print(sqlgen.And(tests...), "  "))
 	if text.Len() > maxQuery {
-		return backends.Query{}, fmt.Errorf("the query of %s is longer than the %d bytes that Athena takes", diag.Printable(plan.Rule.Title), maxQuery)
+		return backends.Query{}, fmt.Errorf("the query of %s is longer than the %d bytes that Athena takes", titles(batch), maxQuery)
 	}
 	return backends.Query{Target: b.target.Name, Batch: batch, Text: text.String(), Table: layout.Table, Window: w}, nil
 }
 
-// selected gives the columns that a person wants to see: time, id, and those
-// that hold the fields to show; all where neither rule nor source names any.
-func selected(plan *compiler.Plan, layout *schema.Layout) []string {
+func titles(batch compiler.Batch) string {
+	if n := len(batch.Plans); n > 1 {
+		return fmt.Sprintf("%d rules", n)
+	}
+	return diag.Printable(batch.Plans[0].Rule.Title)
+}
+
+// selected writes the columns of the answer; all where neither rule nor source
+// names any.
+func selected(batch compiler.Batch, layout *schema.Layout) string {
 	var columns []string
-	seen := map[string]bool{}
-	add := func(name string) {
-		p, _, ok := plan.Source.Resolve(name)
-		if !ok {
-			return
-		}
-		if steps, _, ok := layout.Locate(p); ok && !seen[steps[0].Name] {
-			seen[steps[0].Name] = true
-			columns = append(columns, sqlgen.Ident(steps[0].Name).String())
-		}
-	}
-	for _, name := range []string{plan.Source.Time, plan.Source.ID, plan.Source.Anchor} {
-		add(name)
-	}
-	for _, p := range plan.Show {
-		add(p.Name())
+	for _, c := range shape(batch, layout) {
+		columns = append(columns, c.text())
 	}
 	if len(columns) == 0 {
-		return []string{"*"}
+		return "*"
 	}
-	return columns
+	return lines(columns)
+}
+
+// lines joins columns by commas, over lines of a width that people read.
+func lines(columns []string) string {
+	const width = 100
+	var text strings.Builder
+	used := 0
+	for i, c := range columns {
+		switch {
+		case i == 0:
+		case used+len(c) > width:
+			text.WriteString(",\n  ")
+			used = 0
+		default:
+			text.WriteString(", ")
+		}
+		text.WriteString(c)
+		used += len(c) + 2
+	}
+	return text.String()
+}
+
+// matched gives the test that some plan matches. Rules that need one of a few
+// texts in the source's anchor field stand behind a test of all those texts,
+// which spares most events the rest.
+func matched(b compiler.Batch, d dialect) sqlgen.Expr {
+	anchor, _, ok := b.Source.Resolve(b.Source.Anchor)
+	if ok {
+		_, _, ok = d.layout.Locate(anchor)
+	}
+	if len(b.Plans) == 1 || !ok || d.Access(anchor, false).Number {
+		tests := make([]sqlgen.Expr, len(b.Plans))
+		for i, p := range b.Plans {
+			tests[i] = sqlgen.Predicate(p.Where, d)
+		}
+		return sqlgen.Or(tests...)
+	}
+	var anchored, others, texts []sqlgen.Expr
+	seen := map[string]bool{}
+	for _, p := range b.Plans {
+		test := sqlgen.Predicate(p.Where, d)
+		needed, known := compiler.Needed(p.Where, anchor.Name())
+		if !known {
+			others = append(others, test)
+			continue
+		}
+		anchored = append(anchored, test)
+		for _, t := range needed {
+			if !seen[t] {
+				seen[t] = true
+				texts = append(texts, sqlgen.Str(t))
+			}
+		}
+	}
+	if len(texts) > 0 {
+		some := sqlgen.In(d.Fold(d.Access(anchor, false).Column), texts...)
+		others = append([]sqlgen.Expr{sqlgen.And(some, sqlgen.Or(anchored...))}, others...)
+	}
+	return sqlgen.Or(others...)
+}
+
+// maxWeight is how many tests stand in one expression. Trino compiles an
+// expression into one method of the JVM, which takes 64 KB of code; 200 plain
+// tests are too many for it, and a lambda is a method of its own (measured on
+// Trino 476).
+const maxWeight = 60
+
+// lambda puts a test into a method of its own.
+func lambda(test sqlgen.Expr) sqlgen.Expr {
+	z := sqlgen.Raw("z")
+	always := sqlgen.Compare(z, ">=", sqlgen.Int(0)) // or the optimizer takes the lambda apart
+	return sqlgen.AnyOf("any_match(", sqlgen.List("ARRAY[", sqlgen.Int(0)), ", ", "z", " -> ", sqlgen.And(always, test), ")")
 }

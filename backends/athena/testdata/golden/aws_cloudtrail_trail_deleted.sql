@@ -2,7 +2,10 @@
 -- id: 7f1fbda4-13f2-46b0-8af8-94a7fb697660
 -- level: high
 -- technique: T1685.002
-SELECT eventtime, eventid, eventname, requestparameters, useridentity, sourceipaddress, useragent, awsregion, recipientaccountid, eventsource, errorcode
+SELECT useridentity."type" AS "userIdentity.type", useridentity.principalid AS "userIdentity.principalId",
+  useridentity.arn AS "userIdentity.arn", useridentity.username AS "userIdentity.userName",
+  useridentity.invokedby AS "userIdentity.invokedBy", eventtime, eventsource, eventname, awsregion,
+  sourceipaddress, useragent, errorcode, requestparameters, eventid, recipientaccountid
 FROM cloudtrail_logs_pp
 WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND eventtime >= '2026-03-10T00:00:00'

@@ -2,7 +2,10 @@
 -- id: 0e06d733-7b19-432c-9d26-fb879987e73d
 -- level: medium
 -- technique: T1021.008, T1021.004
-SELECT eventtime, eventid, eventname, requestparameters, useridentity, sourceipaddress, useragent, awsregion, recipientaccountid, eventsource, errorcode
+SELECT useridentity."type" AS "userIdentity.type", useridentity.principalid AS "userIdentity.principalId",
+  useridentity.arn AS "userIdentity.arn", useridentity.username AS "userIdentity.userName",
+  useridentity.invokedby AS "userIdentity.invokedBy", eventtime, eventsource, eventname, awsregion,
+  sourceipaddress, useragent, errorcode, requestparameters, eventid, recipientaccountid
 FROM cloudtrail_logs_pp
 WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND eventtime >= '2026-03-10T00:00:00'

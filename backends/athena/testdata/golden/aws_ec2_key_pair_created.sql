@@ -2,7 +2,11 @@
 -- id: feb0ffb4-8b90-4539-8d6d-4188be32c263
 -- level: low
 -- technique: T1098.001
-SELECT eventtime, eventid, eventname, requestparameters, responseelements, useridentity, sourceipaddress, useragent, awsregion, recipientaccountid, eventsource, errorcode
+SELECT useridentity."type" AS "userIdentity.type", useridentity.principalid AS "userIdentity.principalId",
+  useridentity.arn AS "userIdentity.arn", useridentity.username AS "userIdentity.userName",
+  useridentity.invokedby AS "userIdentity.invokedBy", eventtime, eventsource, eventname, awsregion,
+  sourceipaddress, useragent, errorcode, requestparameters, responseelements, eventid,
+  recipientaccountid
 FROM cloudtrail_logs_pp
 WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND eventtime >= '2026-03-10T00:00:00'

@@ -2,7 +2,11 @@
 -- id: afc7a2c8-1718-4515-9457-9edbc4a55fb1
 -- level: medium
 -- technique: T1098.001
-SELECT eventtime, eventid, eventname, requestparameters, responseelements, useridentity, sourceipaddress, useragent, awsregion, recipientaccountid, eventsource, errorcode
+SELECT useridentity."type" AS "userIdentity.type", useridentity.principalid AS "userIdentity.principalId",
+  useridentity.arn AS "userIdentity.arn", useridentity.username AS "userIdentity.userName",
+  useridentity.invokedby AS "userIdentity.invokedBy", eventtime, eventsource, eventname, awsregion,
+  sourceipaddress, useragent, errorcode, requestparameters, responseelements, eventid,
+  recipientaccountid
 FROM cloudtrail_logs_pp
 WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND eventtime >= '2026-03-10T00:00:00'

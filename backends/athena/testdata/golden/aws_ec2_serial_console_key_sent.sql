@@ -2,7 +2,10 @@
 -- id: a64bd244-ff75-4162-acb4-1f77c06df0ec
 -- level: high
 -- technique: T1021.008
-SELECT eventtime, eventid, eventname, requestparameters, errorcode, useridentity, sourceipaddress, useragent, awsregion, recipientaccountid, eventsource
+SELECT useridentity."type" AS "userIdentity.type", useridentity.principalid AS "userIdentity.principalId",
+  useridentity.arn AS "userIdentity.arn", useridentity.username AS "userIdentity.userName",
+  useridentity.invokedby AS "userIdentity.invokedBy", eventtime, eventsource, eventname, awsregion,
+  sourceipaddress, useragent, errorcode, requestparameters, eventid, recipientaccountid
 FROM cloudtrail_logs_pp
 WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND eventtime >= '2026-03-10T00:00:00'

@@ -1,7 +1,7 @@
 -- AWS GuardDuty Finding of Critical Severity
 -- id: 2a25191a-bd8b-47e9-a3aa-d3d94550bd4a
 -- level: critical
-SELECT updatedat, id, "type", severity, title, accountid, region, resource, service
+SELECT accountid, region, id, "type" AS "type", resource, service, severity, updatedat, title
 FROM gd_logs
 WHERE updatedat >= '2026-03-10T00:00:00'
   AND updatedat < '2026-03-11T00:00:00'

@@ -1,7 +1,7 @@
 -- AWS GuardDuty Finding of High Severity
 -- id: 9bf8af33-75fd-4a73-a308-e2e201d54e66
 -- level: high
-SELECT updatedat, id, "type", severity, title, accountid, region, resource, service
+SELECT accountid, region, id, "type" AS "type", resource, service, severity, updatedat, title
 FROM gd_logs
 WHERE updatedat >= '2026-03-10T00:00:00'
   AND updatedat < '2026-03-11T00:00:00'

@@ -1,7 +1,7 @@
 -- AWS GuardDuty Finding of Low Severity
 -- id: 8894f1b1-c315-4ac6-9f07-bac4ab63d574
 -- level: low
-SELECT updatedat, id, "type", severity, title, accountid, region, resource, service
+SELECT accountid, region, id, "type" AS "type", resource, service, severity, updatedat, title
 FROM gd_logs
 WHERE updatedat >= '2026-03-10T00:00:00'
   AND updatedat < '2026-03-11T00:00:00'

@@ -1,7 +1,7 @@
 -- AWS GuardDuty Finding of Medium Severity
 -- id: 289933a3-3494-449f-b400-f91a5d906c90
 -- level: medium
-SELECT updatedat, id, "type", severity, title, accountid, region, resource, service
+SELECT accountid, region, id, "type" AS "type", resource, service, severity, updatedat, title
 FROM gd_logs
 WHERE updatedat >= '2026-03-10T00:00:00'
   AND updatedat < '2026-03-11T00:00:00'

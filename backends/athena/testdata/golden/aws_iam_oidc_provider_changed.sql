@@ -2,7 +2,10 @@
 -- id: bd76b5f2-2565-4317-a496-e7907f75a1ef
 -- level: medium
 -- technique: T1484.002
-SELECT eventtime, eventid, eventname, requestparameters, useridentity, sourceipaddress, useragent, recipientaccountid, eventsource, awsregion, errorcode
+SELECT useridentity."type" AS "userIdentity.type", useridentity.principalid AS "userIdentity.principalId",
+  useridentity.arn AS "userIdentity.arn", useridentity.username AS "userIdentity.userName",
+  useridentity.invokedby AS "userIdentity.invokedBy", eventtime, eventsource, eventname, awsregion,
+  sourceipaddress, useragent, errorcode, requestparameters, eventid, recipientaccountid
 FROM cloudtrail_logs_pp
 WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND eventtime >= '2026-03-10T00:00:00'

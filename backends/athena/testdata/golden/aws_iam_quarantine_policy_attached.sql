@@ -2,7 +2,10 @@
 -- id: d31df0aa-b6aa-4e4d-997a-22dfe98b3a62
 -- level: high
 -- technique: T1552, T1078.004
-SELECT eventtime, eventid, eventname, requestparameters, useridentity, sourceipaddress, recipientaccountid, errorcode, eventsource, useragent, awsregion
+SELECT useridentity."type" AS "userIdentity.type", useridentity.principalid AS "userIdentity.principalId",
+  useridentity.arn AS "userIdentity.arn", useridentity.username AS "userIdentity.userName",
+  useridentity.invokedby AS "userIdentity.invokedBy", eventtime, eventsource, eventname, awsregion,
+  sourceipaddress, useragent, errorcode, requestparameters, eventid, recipientaccountid
 FROM cloudtrail_logs_pp
 WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND eventtime >= '2026-03-10T00:00:00'

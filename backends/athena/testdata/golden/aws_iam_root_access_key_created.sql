@@ -2,7 +2,11 @@
 -- id: 9f3dc6aa-640d-42af-8501-c5f9c82e5fed
 -- level: high
 -- technique: T1098.001
-SELECT eventtime, eventid, eventname, responseelements, useridentity, sourceipaddress, useragent, recipientaccountid, eventsource, awsregion, errorcode, requestparameters
+SELECT useridentity."type" AS "userIdentity.type", useridentity.principalid AS "userIdentity.principalId",
+  useridentity.arn AS "userIdentity.arn", useridentity.username AS "userIdentity.userName",
+  useridentity.invokedby AS "userIdentity.invokedBy", eventtime, eventsource, eventname, awsregion,
+  sourceipaddress, useragent, errorcode, requestparameters, responseelements, eventid,
+  recipientaccountid
 FROM cloudtrail_logs_pp
 WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND eventtime >= '2026-03-10T00:00:00'

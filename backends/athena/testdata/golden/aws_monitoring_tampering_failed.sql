@@ -2,7 +2,10 @@
 -- id: 64ae23e8-8abe-408d-9524-101e2de4b64e
 -- level: medium
 -- technique: T1685, T1685.002
-SELECT eventtime, eventid, eventname, eventsource, errorcode, errormessage, requestparameters, useridentity, sourceipaddress, useragent, awsregion, recipientaccountid
+SELECT useridentity."type" AS "userIdentity.type", useridentity.principalid AS "userIdentity.principalId",
+  useridentity.arn AS "userIdentity.arn", useridentity.username AS "userIdentity.userName",
+  useridentity.invokedby AS "userIdentity.invokedBy", eventtime, eventsource, eventname, awsregion,
+  sourceipaddress, useragent, errorcode, errormessage, requestparameters, eventid, recipientaccountid
 FROM cloudtrail_logs_pp
 WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND eventtime >= '2026-03-10T00:00:00'

@@ -2,7 +2,10 @@
 -- id: 1a51466c-61b5-4519-b097-963cfc318b5d
 -- level: medium
 -- technique: T1133
-SELECT "start", dstport, srcaddr, srcport, dstaddr, bytes, packets, interface_id, instance_id, account_id, protocol, action, log_status
+SELECT version, account_id, interface_id, srcaddr, dstaddr, srcport, dstport, protocol, packets, bytes,
+  "start" AS "start", "end" AS "end", action, log_status, vpc_id, subnet_id, instance_id, tcp_flags,
+  "type" AS "type", pkt_srcaddr, pkt_dstaddr, region, az_id, sublocation_type, sublocation_id,
+  pkt_src_aws_service, pkt_dst_aws_service, flow_direction, traffic_path
 FROM vpc_flow_logs
 WHERE "date" BETWEEN DATE '2026-03-10' AND DATE '2026-03-11'
   AND "start" >= 1773100800

@@ -1,0 +1,132 @@
+package athena
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sigmahunt/sigmahunt/backends/sqlgen"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+)
+
+// cell is one column of a query's answer: where its text belongs in the record,
+// and how it is read.
+type cell struct {
+	keys  []string // from the record's top
+	last  schema.Column
+	expr  sqlgen.Expr
+	order []int // its place among the layout's columns, a number a level
+}
+
+// name gives what the query calls the cell.
+func (c *cell) name() string { return strings.Join(c.keys, ".") }
+
+// text writes the cell in a list of SELECT.
+func (c *cell) text() string {
+	expr := c.expr.String()
+	if len(c.keys) == 1 && strings.EqualFold(expr, c.keys[0]) {
+		return expr
+	}
+	return expr + " AS " + sqlgen.Ident(c.name()).String()
+}
+
+// shape gives the cells of a batch's answer, in the layout's order: what shows
+// and dates an event, and where the evaluator has a say all that it looks at.
+// A source without identity needs whole events, whose text identifies them.
+func shape(b compiler.Batch, layout *schema.Layout) []*cell {
+	s := &shaper{layout: layout, seen: map[string]bool{}}
+	source := b.Source
+	whole := source.ID == ""
+	for _, name := range slices.Concat([]string{source.Time, source.ID, source.Anchor},
+		source.Columns.Who, source.Columns.From, source.Columns.What, source.Columns.Where) {
+		if p, _, ok := source.Resolve(name); ok {
+			s.add(p)
+		}
+	}
+	for _, plan := range b.Plans {
+		for _, p := range plan.Show {
+			s.add(p)
+		}
+		decided := plan.Residual
+		if decided == nil && len(b.Plans) > 1 {
+			decided = plan
+		}
+		if decided == nil {
+			continue
+		}
+		compiler.Walk(decided.Where, func(p compiler.Pred) {
+			if _, ok := p.(compiler.Keyword); ok {
+				whole = true
+			}
+			for _, f := range compiler.Fields(p) {
+				s.add(f)
+			}
+		})
+	}
+	if whole {
+		for i, c := range layout.Columns {
+			s.leaves([]schema.Column{c}, nil, []int{i})
+		}
+	}
+	slices.SortStableFunc(s.cells, func(a, b *cell) int { return slices.Compare(a.order, b.order) })
+	return s.cells
+}
+
+type shaper struct {
+	layout *schema.Layout
+	cells  []*cell
+	seen   map[string]bool
+}
+
+// add adds the cells that hold a path, if the layout has it.
+func (s *shaper) add(p schema.Path) {
+	steps, rest, ok := s.layout.Locate(p)
+	if !ok {
+		return
+	}
+	if s.layout.Source.AnyField {
+		s.cell(steps, nil)
+		return
+	}
+	order := make([]int, 0, len(steps))
+	columns := s.layout.Columns
+	for i, step := range steps {
+		order = append(order, slices.IndexFunc(columns, func(c schema.Column) bool { return c.Field == step.Field }))
+		if step.Type == schema.RowList { // is taken whole
+			steps, rest = steps[:i+1], nil
+			break
+		}
+		columns = step.Members
+	}
+	s.leaves(steps, rest, order)
+}
+
+// leaves adds a column's cell, or those of all members of a struct.
+func (s *shaper) leaves(steps []schema.Column, rest []string, order []int) {
+	last := steps[len(steps)-1]
+	if last.Type != schema.Row {
+		s.cell(steps, order)
+		return
+	}
+	for i, m := range last.Members {
+		s.leaves(append(steps[:len(steps):len(steps)], m), rest, append(order[:len(order):len(order)], i))
+	}
+}
+
+func (s *shaper) cell(steps []schema.Column, order []int) {
+	c := &cell{last: steps[len(steps)-1], order: order, expr: sqlgen.Ident(steps[0].Name)}
+	for i, step := range steps {
+		c.keys = append(c.keys, step.Field)
+		if i > 0 {
+			c.expr = sqlgen.Member(c.expr, step.Name)
+		}
+	}
+	if s.seen[c.name()] {
+		return
+	}
+	s.seen[c.name()] = true
+	if c.last.Type == schema.RowList || c.last.Type == schema.TextMap {
+		c.expr = sqlgen.Call("json_format", sqlgen.Cast("CAST", c.expr, "json"))
+	}
+	s.cells = append(s.cells, c)
+}
