@@ -12,10 +12,6 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler"
 )
 
-// Window is a half-open range of event time in whole seconds. A zero end is
-// open.
-type Window struct{ Start, End time.Time }
-
 // Query is what an engine runs: text, and nothing that still has to be decided.
 type Query struct {
 	Target string         // the target's name
@@ -62,6 +58,8 @@ type Stats struct {
 	Problems   []Problem                // the first thousand
 	Lost       int64                    // problems in all
 	Finished   int64                    // rows that the evaluator decided, not the engine
+	Statements int64                    // that a remote engine was sent
+	Dollars    float64                  // that a remote engine asks for them, by its list price
 }
 
 // Backend writes queries.
@@ -91,7 +89,21 @@ type Config struct {
 	Stdin    io.Reader         // what the path - stands for
 	Source   string            // the source of every record read; empty: told by its content
 	Workers  int               // 0: as many as there are processors
+	Remote   Remote            // where a remote engine runs
 	Progress func(Progress)    // told now and then how far reading is; may be nil; called from any goroutine
+}
+
+// Remote says where a remote engine runs statements. What is empty is as the
+// engine's own configuration has it.
+type Remote struct {
+	Region, Profile string
+	Endpoint        string // a server in place of AWS's
+	Workgroup       string
+	Catalog         string
+	Database        string
+	Output          string        // the folder of results
+	Dollars         float64       // for a terabyte scanned
+	Reuse           time.Duration // the oldest result of the same statement that will do
 }
 
 // Progress is how far an engine is.

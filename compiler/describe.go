@@ -20,7 +20,7 @@ func (t *Target) Rows() []Row {
 		{"numbers", "exact comparison of numbers of any size", t.Numbers.String()},
 		{"time-parts", "minute to year of a time", t.TimeParts.String()},
 		{"arrays", "how deep arrays in arrays fan out", t.Arrays.String()},
-		{"object-text", "an object's text as stored", t.ObjectText.String()},
+		{"json", "values inside JSON", t.JSON.String()},
 		{"struct-text", "the text of a whole declared struct", t.StructText.String()},
 		{"presence", "whether null and absent differ", t.Presence.String()},
 		{"field-eq", "two fields against each other", t.FieldEq.String()},
@@ -72,11 +72,16 @@ func (v RegexpSyntax) String() string { return word(int(v), "RE2", "Joni, no nes
 func (v Families) String() string { return word(int(v), "none", "IPv4", "IPv4 and IPv6") }
 
 // String gives the reach in words.
-func (v ArrayReach) String() string { return word(int(v), "any depth", "two levels", "one level") }
+func (v ArrayReach) String() string { return word(int(v), "any depth", "three levels", "two levels") }
+
+// String gives the way in words.
+func (v JSONReading) String() string {
+	return word(int(v), "as stored", "as the table's reader spells them")
+}
 
 // String gives the degree of knowledge in words.
 func (v Presence) String() string {
-	return word(int(v), "they differ", "they do not: exists is \"not null\"")
+	return word(int(v), "they differ", "they do not: exists is \"not null\"", "they differ inside JSON alone")
 }
 
 // String gives the way in words.

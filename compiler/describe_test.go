@@ -59,7 +59,7 @@ func TestRowsOfADecidedTargetAreInWords(t *testing.T) {
 func TestEveryValueOfAnEnumHasAWordOfItsOwn(t *testing.T) {
 	last := map[string]fmt.Stringer{ // the last value of each enum
 		"Language": TrinoSQL, "Nulls": ThreeValued, "Fold": FoldAlmost, "Support": Refused, "RegexpSyntax": Joni, "Families": IPv4AndIPv6,
-		"ArrayReach": OneDeep, "Presence": NullIsAbsent, "TimeFilter": TimePredicate, "Partitioning": ByLayout, "Sources": AllSources, "Attribution": ByEvaluator,
+		"ArrayReach": TwoDeep, "Presence": NullApartInJSON, "JSONReading": Respelled, "TimeFilter": TimePredicate, "Partitioning": ByLayout, "Sources": AllSources, "Attribution": ByEvaluator,
 	}
 	target := reflect.TypeFor[Target]()
 	for i := range target.NumField() {

@@ -64,6 +64,7 @@ var notByARule = map[diag.Code]string{
 	diag.NeverTrue:    "nothing that the loader takes is false whatever the event holds",
 	diag.QueryTooLong: "said by an engine of the query it wrote",
 
+	diag.BadLayout:       "said of table layouts: compiler/schema/readlayout_test.go",
 	diag.BadValues:       "said of lists of values: sigma/values_test.go",
 	diag.BadPipeline:     "said of pipelines: sigma/pipeline/testdata",
 	diag.UnknownStep:     "said of pipelines: sigma/pipeline/testdata",

@@ -17,6 +17,7 @@ func Legalize(p *Plan, t *Target) (*Plan, diag.List) {
 	var diags diag.List
 	l := &legalizer{target: t, diags: &diags, exact: true}
 	where := Simplify(l.pred(p.Where, true))
+	l.noteJSON(p)
 	diags.Sort()
 	if diags.HasErrors() {
 		return nil, diags
@@ -32,6 +33,24 @@ func Legalize(p *Plan, t *Target) (*Plan, diag.List) {
 		q.Residual = p
 	}
 	return &q, diags
+}
+
+// noteJSON says, once for a plan, that it looks into JSON which the target's
+// table may spell otherwise than the event does.
+func (l *legalizer) noteJSON(p *Plan) {
+	if l.target.JSON == AsStored {
+		return
+	}
+	said := false
+	Walk(p.Where, func(p Pred) {
+		for _, f := range Fields(p) {
+			if f.Dynamic() && !said {
+				said = true
+				l.diags.Notef(diag.ReadAs, p.Span(), "", "%s reads %s from text: numbers and escapes as the table's reader writes them, a text that holds JSON as JSON",
+					l.target.Title, f.Keys[0])
+			}
+		}
+	})
 }
 
 // LegalizeCorrelation holds a correlation against what a target can say.
@@ -125,7 +144,8 @@ func (l *legalizer) leaf(p Pred, positive bool) Pred {
 	case Text:
 		return l.support(l.target.Glob, "wildcards", p, positive)
 	case Exists:
-		if l.target.Presence == NullIsAbsent {
+		inJSON := p.Field.Declared < len(p.Field.Keys)
+		if l.target.Presence == NullIsAbsent || l.target.Presence == NullApartInJSON && !inJSON {
 			l.diags.Notef(diag.ReadAs, p.Span(), "", "%s cannot tell null from absent: exists is read as \"is not null\"", l.target.Title)
 			return Not{p.Node, Null(p)}
 		}

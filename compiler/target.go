@@ -18,7 +18,7 @@ type Target struct {
 	Numbers     Support      // exact comparison of numbers of any size
 	TimeParts   Support      // minute to year of a time
 	Arrays      ArrayReach   // how far a path fans out through arrays
-	ObjectText  Support      // an object's text as stored
+	JSON        JSONReading  // how values inside a JSON field are spelled
 	StructText  Support      // the text of a whole declared struct
 	Presence    Presence     // whether null and absent can be told apart
 	FieldEq     Support      // two fields of one event against each other
@@ -102,8 +102,18 @@ type ArrayReach int
 // The reaches.
 const (
 	AnyDepth ArrayReach = iota + 1
+	ThreeDeep
 	TwoDeep
-	OneDeep
+)
+
+// JSONReading is how an engine reads a field of JSON.
+type JSONReading int
+
+// The ways. Respelled means: numbers and escapes as the table's reader writes
+// them, and a text that holds JSON like that JSON.
+const (
+	AsStored JSONReading = iota + 1
+	Respelled
 )
 
 // Presence is what an engine knows of keys.
@@ -111,8 +121,9 @@ type Presence int
 
 // The degrees of knowledge.
 const (
-	NullApart    Presence = iota + 1 // null and absent differ
-	NullIsAbsent                     // they do not: exists reads "is not null"
+	NullApart       Presence = iota + 1 // null and absent differ
+	NullIsAbsent                        // they do not: exists reads "is not null"
+	NullApartInJSON                     // they differ inside columns of JSON alone
 )
 
 // TimeFilter is how a query is bound to a window.

@@ -2,6 +2,7 @@ package athena
 
 import (
 	"net/netip"
+	"regexp"
 	"regexp/syntax"
 	"strings"
 
@@ -15,99 +16,33 @@ import (
 // dialect spells tests over one table.
 type dialect struct{ layout *schema.Layout }
 
-// v is the variable of lambdas that open JSON; tests use others.
-var v = sqlgen.Raw("v")
-
 // Access gives a column or a struct's member; the texts in a list of structs;
 // or the texts in JSON.
-func (d dialect) Access(p schema.Path, objects bool) sqlgen.Access {
+func (d dialect) Access(p schema.Path, asks sqlgen.Asks) sqlgen.Access {
 	steps, rest, ok := d.layout.Locate(p)
 	if !ok {
 		panic("athena: a path that is not legal: " + p.Name())
 	}
-	x := sqlgen.Ident(steps[0].Name)
-	for i, step := range steps[1:] {
-		if steps[i].Type == schema.RowList {
-			return sqlgen.Access{List: x, Text: func(e sqlgen.Expr) sqlgen.Expr { return sqlgen.Member(e, step.Name) }}
-		}
-		x = sqlgen.Member(x, step.Name)
+	x, member := place(steps)
+	if member != nil {
+		return sqlgen.Access{List: x, Text: member}
 	}
 	switch last := steps[len(steps)-1]; last.Type {
 	case schema.Integer:
 		return sqlgen.Access{Column: x, Number: true}
 	case schema.JSONText, schema.LowerJSON:
-		return sqlgen.Access{List: elements(x, keys(rest, last.Type)), Text: text(objects)}
+		return sqlgen.Access{List: leaves(x, keys(rest, last.Type)), Text: text(asks)}
 	case schema.TextMap:
 		if len(rest) > 0 {
 			return sqlgen.Access{Column: sqlgen.Call("element_at", x, sqlgen.Str(strings.Join(rest, ".")))}
 		}
 		return sqlgen.Access{Column: sqlgen.Call("json_format", sqlgen.Cast("CAST", x, "json"))}
-	case schema.Varchar:
-		if d.layout.NullText != "" {
-			x = sqlgen.Call("nullif", x, sqlgen.Str(d.layout.NullText))
+	default: // of a whole struct or list only null can be asked
+		x = d.value(x, steps)
+		if p.Type == schema.Number && asks.Numbers {
+			x = canonical(x, x)
 		}
 		return sqlgen.Access{Column: x}
-	default: // a whole struct or list, of which only null can be asked
-		return sqlgen.Access{Column: x}
-	}
-}
-
-// keys gives the keys as the column spells them.
-func keys(rest []string, t schema.ColumnType) []string {
-	if t != schema.LowerJSON {
-		return rest
-	}
-	lower := make([]string, len(rest))
-	for i, k := range rest {
-		lower[i] = strings.ToLower(k)
-	}
-	return lower
-}
-
-// elements gives the JSON values at the end of a path inside a column, arrays
-// opened.
-func elements(column sqlgen.Expr, keys []string) sqlgen.Expr { return open(reached(column, keys)) }
-
-// reached gives the JSON value at the end of a path of one key, or the list of
-// them at the end of a longer one, where each step opens arrays.
-func reached(column sqlgen.Expr, keys []string) (x sqlgen.Expr, isList bool) {
-	x = sqlgen.Call("json_extract", column, jsonPath(keys[:min(1, len(keys))]...))
-	for _, key := range keys[min(1, len(keys)):] {
-		x = sqlgen.Call("transform", open(x, isList), sqlgen.Lambda("", v, " -> ", sqlgen.Call("json_extract", v, jsonPath(key))))
-		isList = true
-	}
-	return x, isList
-}
-
-// jsonPath gives the path of Trino's JSON functions through keys, which may
-// hold any character.
-func jsonPath(keys ...string) sqlgen.Expr {
-	var b strings.Builder
-	b.WriteByte('$')
-	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-	for _, k := range keys {
-		b.WriteString(`["` + escape.Replace(k) + `"]`)
-	}
-	return sqlgen.Str(b.String())
-}
-
-// open gives a list in which arrays have given way to their elements.
-func open(x sqlgen.Expr, isList bool) sqlgen.Expr {
-	if !isList {
-		return sqlgen.Call("coalesce", sqlgen.Cast("try_cast", x, "array(json)"), sqlgen.List("ARRAY[", x))
-	}
-	return sqlgen.Call("flatten", sqlgen.Call("transform", x, sqlgen.Lambda("", v, " -> ", open(v, false))))
-}
-
-// text gives how a JSON value's text is had, NULL for null; that of objects only
-// where a test could hold for it.
-func text(objects bool) func(sqlgen.Expr) sqlgen.Expr {
-	return func(x sqlgen.Expr) sqlgen.Expr {
-		scalar := sqlgen.Call("json_extract_scalar", x, sqlgen.Str("$"))
-		if !objects {
-			return scalar
-		}
-		return sqlgen.Call("coalesce", scalar, sqlgen.Call("nullif", sqlgen.Call("json_format", x), sqlgen.Str("null")))
 	}
 }
 
@@ -115,37 +50,22 @@ func (dialect) AnyOf(list sqlgen.Expr, variable sqlgen.Code, test sqlgen.Expr) s
 	return sqlgen.AnyOf("any_match(", list, ", ", variable, " -> ", test, ")")
 }
 
-// Null holds in JSON where nothing but null is reached, and no empty array.
-func (d dialect) Null(p schema.Path) sqlgen.Expr {
-	a := d.Access(p, true)
-	if !a.Column.IsZero() {
-		return sqlgen.IsNull(a.Column)
-	}
-	some := d.AnyOf(a.List, "x", sqlgen.IsNotNull(a.Text(sqlgen.Raw("x"))))
-	steps, rest, _ := d.layout.Locate(p)
-	last := steps[len(steps)-1]
-	if last.Type != schema.JSONText && last.Type != schema.LowerJSON {
-		return sqlgen.Not(some)
-	}
-	x, isList := reached(sqlgen.Ident(steps[0].Name), keys(rest, last.Type))
-	hollow := func(x sqlgen.Expr) sqlgen.Expr {
-		return sqlgen.Compare(sqlgen.Call("json_array_length", x), "=", sqlgen.Int(0))
-	}
-	if isList {
-		return sqlgen.Not(sqlgen.Or(some, d.AnyOf(x, "x", hollow(sqlgen.Raw("x")))))
-	}
-	return sqlgen.Not(sqlgen.Or(some, hollow(x)))
-}
-
-// Exists is never asked: the target's row on presence has it rewritten.
-func (dialect) Exists(p schema.Path) sqlgen.Expr {
-	panic("athena: exists is not legal: " + p.Name())
-}
-
 // Record is never asked: the target refuses keywords.
 func (dialect) Record() sqlgen.Expr { panic("athena: keywords are not legal") }
 
-func (dialect) Fold(x sqlgen.Expr) sqlgen.Expr { return sqlgen.Call("lower", x) }
+// Fold hides U+0130 from lower, which takes it for an i, behind U+FFFF, a code
+// point that stands for no character.
+func (dialect) Fold(x sqlgen.Expr, against string) sqlgen.Expr {
+	dot, hidden := sqlgen.Str("\u0130"), sqlgen.Str("\uffff")
+	switch {
+	case strings.Contains(against, "\u0130"):
+		return sqlgen.Call("replace", sqlgen.Call("lower", sqlgen.Call("replace", x, dot, hidden)), hidden, dot)
+	case strings.Contains(against, "i"):
+		return sqlgen.Call("lower", sqlgen.Call("replace", x, dot, hidden))
+	default:
+		return sqlgen.Call("lower", x)
+	}
+}
 
 func (dialect) Prefix(x, prefix sqlgen.Expr) sqlgen.Expr {
 	return sqlgen.Call("starts_with", x, prefix)
@@ -187,26 +107,34 @@ func plainEnds(re *syntax.Regexp) {
 	}
 }
 
-// CIDR asks for the family too, since Trino takes ::ffff:10.0.0.1 for 10.0.0.1.
+// CIDR asks for the family's characters too: Trino takes ::ffff:10.0.0.1 for
+// 10.0.0.1, and the digits of other scripts for digits.
 func (dialect) CIDR(x sqlgen.Expr, prefix netip.Prefix) sqlgen.Expr {
-	colon := sqlgen.Call("strpos", x, sqlgen.Str(":"))
-	family := sqlgen.Compare(colon, "=", sqlgen.Int(0))
+	family := `\A[0-9.]+\z`
 	if prefix.Addr().Is6() {
-		family = sqlgen.Compare(colon, ">", sqlgen.Int(0))
+		family = `\A[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\z`
 	}
-	return sqlgen.And(family, sqlgen.Call("contains", sqlgen.Str(prefix.String()), sqlgen.Cast("try_cast", x, "ipaddress")))
+	address := sqlgen.Cast("try_cast", x, "ipaddress")
+	return sqlgen.And(sqlgen.Call("regexp_like", x, sqlgen.Str(family)), sqlgen.Call("contains", sqlgen.Str(prefix.String()), address))
 }
 
 // Number compares exactly up to 20 digits before the point and 17 behind it,
 // and as doubles beyond.
 func (dialect) Number(x sqlgen.Expr, operator sqlgen.Code, bound record.Decimal) sqlgen.Expr {
 	numeric := sqlgen.Call("regexp_like", x, sqlgen.Str(`\A-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\z`))
+	double := sqlgen.Compare(sqlgen.Cast("try_cast", x, "double"), operator, sqlgen.Cast("CAST", sqlgen.Str(bound.String()), "double"))
+	if !isDecimal.MatchString(bound.String()) {
+		return sqlgen.And(numeric, double)
+	}
 	plain := sqlgen.Call("regexp_like", x, sqlgen.Str(`\A-?[0-9]{1,20}(\.[0-9]{1,17})?\z`))
-	limit := sqlgen.Decimal(bound)
+	limit := sqlgen.Prefixed("DECIMAL ", sqlgen.Str(bound.String()))
 	return sqlgen.Either(plain,
 		sqlgen.Compare(sqlgen.Cast("try_cast", x, "decimal(38,17)"), operator, limit),
-		sqlgen.And(numeric, sqlgen.Compare(sqlgen.Cast("try_cast", x, "double"), operator, limit)))
+		sqlgen.And(numeric, double))
 }
+
+// isDecimal matches what Trino's decimal(38,17) holds.
+var isDecimal = regexp.MustCompile(`^-?[0-9]{1,20}(\.[0-9]{1,17})?$`)
 
 // parts names the functions of a time's parts; week is the ISO week.
 var parts = map[compiler.Part]sqlgen.Code{

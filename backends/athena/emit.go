@@ -12,48 +12,20 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-// Engine is the entry in the list of engines. Queries can be written, not run.
-var Engine = backends.Engine{Name: "athena", Writes: true, New: newBackend}
+// Engine is the entry in the list of engines.
+var Engine = backends.Engine{Name: "athena", Writes: true, New: newBackend, Open: open}
 
 type backend struct{ target *compiler.Target }
 
 // newBackend chooses a table layout for each source: the named one, else the
 // first.
 func newBackend(c backends.Config) (backends.Backend, error) {
-	layouts := map[string]*schema.Layout{}
-	for _, source := range schema.Names() {
-		known := schema.AthenaLayouts(source)
-		layouts[source] = known[0]
-		if want := c.Layouts[source]; want != "" {
-			if layouts[source] = find(known, want); layouts[source] == nil {
-				return nil, fmt.Errorf("there is no layout %q for %s: the layouts are %s", want, source, names(known))
-			}
-		}
-	}
-	for source := range c.Layouts {
-		if layouts[source] == nil {
-			return nil, fmt.Errorf("there is no source %q: the sources are %s", source, strings.Join(schema.Names(), ", "))
-		}
+	layouts, err := chooseAll(c.Layouts)
+	if err != nil {
+		return nil, err
 	}
 	layouts[schema.Open.Name] = schema.OpenLayout
 	return backend{newTarget(layouts)}, nil
-}
-
-func find(layouts []*schema.Layout, name string) *schema.Layout {
-	for _, l := range layouts {
-		if l.Name == name {
-			return l
-		}
-	}
-	return nil
-}
-
-func names(layouts []*schema.Layout) string {
-	var list []string
-	for _, l := range layouts {
-		list = append(list, l.Name)
-	}
-	return strings.Join(list, ", ")
 }
 
 // Target says what Athena can say over the chosen tables.
@@ -72,7 +44,7 @@ func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, 
 	}
 	tests := partitionTests(layout, w)
 	if at, _, ok := layout.Source.Resolve(layout.Source.Time); ok {
-		tests = append(tests, sqlgen.InWindow(d.Access(at, false).Column, layout.Source, w)...)
+		tests = append(tests, sqlgen.InWindow(d.Access(at, sqlgen.Asks{}).Column, layout.Source, w)...)
 	}
 	tests = append(tests, sqlgen.Chunk(matched(batch, d), maxWeight, lambda))
 	fmt.Fprintf(&text, "SELECT %s\nFROM %s\nWHERE %s\n", selected(batch, layout), sqlgen.Ident(layout.Table), sqlgen.Print(sqlgen.And(tests...), "  "))
@@ -130,7 +102,7 @@ func matched(b compiler.Batch, d dialect) sqlgen.Expr {
 	if ok {
 		_, _, ok = d.layout.Locate(anchor)
 	}
-	if len(b.Plans) == 1 || !ok || d.Access(anchor, false).Number {
+	if len(b.Plans) == 1 || !ok || d.Access(anchor, sqlgen.Asks{}).Number {
 		tests := make([]sqlgen.Expr, len(b.Plans))
 		for i, p := range b.Plans {
 			tests[i] = sqlgen.Predicate(p.Where, d)
@@ -155,7 +127,7 @@ func matched(b compiler.Batch, d dialect) sqlgen.Expr {
 		}
 	}
 	if len(texts) > 0 {
-		some := sqlgen.In(d.Fold(d.Access(anchor, false).Column), texts...)
+		some := sqlgen.In(d.Fold(d.Access(anchor, sqlgen.Asks{}).Column, ""), texts...)
 		others = append([]sqlgen.Expr{sqlgen.And(some, sqlgen.Or(anchored...))}, others...)
 	}
 	return sqlgen.Or(others...)

@@ -27,13 +27,20 @@ func partitionTests(layout *schema.Layout, w backends.Window) []sqlgen.Expr {
 	switch p := layout.Partitions; p.Scheme {
 	case schema.SlashDay:
 		return dayRange(sqlgen.Ident(p.Column), slashDay, first, last)
+	case schema.DashDay:
+		return dayRange(sqlgen.Ident(p.Column), dashDay, first, last)
+	case schema.CompactDay:
+		return dayRange(sqlgen.Ident(p.Column), compactDay, first, last)
 	case schema.DateDay:
 		return dayRange(sqlgen.Ident(p.Column), dateDay, first, last)
 	case schema.YearMonthDay:
+		parts := identifiers(p.DayParts())
 		if first.IsZero() || last.IsZero() || last.Sub(first) > maxDays*24*time.Hour {
-			return dayRange(joinedDay, slashDay, first, last)
+			return dayRange(joinedDay(parts), slashDay, first, last)
 		}
-		return []sqlgen.Expr{months(first, last)}
+		return []sqlgen.Expr{months(parts, first, last)}
+	case schema.Instant:
+		return instants(sqlgen.Ident(p.Column), w)
 	case schema.Unpartitioned:
 		return nil
 	default:
@@ -43,12 +50,39 @@ func partitionTests(layout *schema.Layout, w backends.Window) []sqlgen.Expr {
 
 func slashDay(t time.Time) sqlgen.Expr { return sqlgen.Str(t.UTC().Format("2006/01/02")) }
 
-func dateDay(t time.Time) sqlgen.Expr {
-	return sqlgen.Prefixed("DATE ", sqlgen.Str(t.UTC().Format(time.DateOnly)))
+func dashDay(t time.Time) sqlgen.Expr { return sqlgen.Str(t.UTC().Format(time.DateOnly)) }
+
+func compactDay(t time.Time) sqlgen.Expr { return sqlgen.Str(t.UTC().Format("20060102")) }
+
+func dateDay(t time.Time) sqlgen.Expr { return sqlgen.Prefixed("DATE ", dashDay(t)) }
+
+// instants bounds the column of the event's own time to the window itself.
+func instants(column sqlgen.Expr, w backends.Window) []sqlgen.Expr {
+	at := func(t time.Time) sqlgen.Expr {
+		return sqlgen.Prefixed("TIMESTAMP ", sqlgen.Str(t.UTC().Format(time.DateTime)))
+	}
+	var tests []sqlgen.Expr
+	if !w.Start.IsZero() {
+		tests = append(tests, sqlgen.Compare(column, ">=", at(w.Start)))
+	}
+	if !w.End.IsZero() {
+		tests = append(tests, sqlgen.Compare(column, "<", at(w.End)))
+	}
+	return tests
+}
+
+func identifiers(names []string) []sqlgen.Expr {
+	list := make([]sqlgen.Expr, len(names))
+	for i, n := range names {
+		list[i] = sqlgen.Ident(n)
+	}
+	return list
 }
 
 // joinedDay is a day's text made of three partition columns.
-var joinedDay = sqlgen.Call("concat", sqlgen.Ident("year"), sqlgen.Str("/"), sqlgen.Ident("month"), sqlgen.Str("/"), sqlgen.Ident("day"))
+func joinedDay(parts []sqlgen.Expr) sqlgen.Expr {
+	return sqlgen.Call("concat", parts[0], sqlgen.Str("/"), parts[1], sqlgen.Str("/"), parts[2])
+}
 
 func dayRange(column sqlgen.Expr, day func(time.Time) sqlgen.Expr, first, last time.Time) []sqlgen.Expr {
 	switch {
@@ -63,7 +97,7 @@ func dayRange(column sqlgen.Expr, day func(time.Time) sqlgen.Expr, first, last t
 
 // months names the days of a range month by month, which lets the catalog leave
 // out all other partitions.
-func months(first, last time.Time) sqlgen.Expr {
+func months(parts []sqlgen.Expr, first, last time.Time) sqlgen.Expr {
 	day := first.UTC().Truncate(24 * time.Hour)
 	var tests []sqlgen.Expr
 	for !day.After(last) {
@@ -73,9 +107,9 @@ func months(first, last time.Time) sqlgen.Expr {
 			days = append(days, sqlgen.Str(day.Format("02")))
 		}
 		tests = append(tests, sqlgen.And(
-			sqlgen.Compare(sqlgen.Ident("year"), "=", sqlgen.Str(year)),
-			sqlgen.Compare(sqlgen.Ident("month"), "=", sqlgen.Str(month)),
-			sqlgen.In(sqlgen.Ident("day"), days...)))
+			sqlgen.Compare(parts[0], "=", sqlgen.Str(year)),
+			sqlgen.Compare(parts[1], "=", sqlgen.Str(month)),
+			sqlgen.In(parts[2], days...)))
 	}
 	return sqlgen.Or(tests...)
 }

@@ -65,7 +65,7 @@ func shape(b compiler.Batch, layout *schema.Layout) []*cell {
 	}
 	if whole {
 		for i, c := range layout.Columns {
-			s.leaves([]schema.Column{c}, nil, []int{i})
+			s.leaves([]schema.Column{c}, []int{i})
 		}
 	}
 	slices.SortStableFunc(s.cells, func(a, b *cell) int { return slices.Compare(a.order, b.order) })
@@ -80,7 +80,7 @@ type shaper struct {
 
 // add adds the cells that hold a path, if the layout has it.
 func (s *shaper) add(p schema.Path) {
-	steps, rest, ok := s.layout.Locate(p)
+	steps, _, ok := s.layout.Locate(p)
 	if !ok {
 		return
 	}
@@ -93,40 +93,38 @@ func (s *shaper) add(p schema.Path) {
 	for i, step := range steps {
 		order = append(order, slices.IndexFunc(columns, func(c schema.Column) bool { return c.Field == step.Field }))
 		if step.Type == schema.RowList { // is taken whole
-			steps, rest = steps[:i+1], nil
+			steps = steps[:i+1]
 			break
 		}
 		columns = step.Members
 	}
-	s.leaves(steps, rest, order)
+	s.leaves(steps, order)
 }
 
 // leaves adds a column's cell, or those of all members of a struct.
-func (s *shaper) leaves(steps []schema.Column, rest []string, order []int) {
+func (s *shaper) leaves(steps []schema.Column, order []int) {
 	last := steps[len(steps)-1]
 	if last.Type != schema.Row {
 		s.cell(steps, order)
 		return
 	}
 	for i, m := range last.Members {
-		s.leaves(append(steps[:len(steps):len(steps)], m), rest, append(order[:len(order):len(order)], i))
+		s.leaves(append(steps[:len(steps):len(steps)], m), append(order[:len(order):len(order)], i))
 	}
 }
 
 func (s *shaper) cell(steps []schema.Column, order []int) {
-	c := &cell{last: steps[len(steps)-1], order: order, expr: sqlgen.Ident(steps[0].Name)}
-	for i, step := range steps {
+	c := &cell{last: steps[len(steps)-1], order: order}
+	if c.last.Type == schema.Opaque {
+		return
+	}
+	for _, step := range steps {
 		c.keys = append(c.keys, step.Field)
-		if i > 0 {
-			c.expr = sqlgen.Member(c.expr, step.Name)
-		}
 	}
 	if s.seen[c.name()] {
 		return
 	}
 	s.seen[c.name()] = true
-	if c.last.Type == schema.RowList || c.last.Type == schema.TextMap {
-		c.expr = sqlgen.Call("json_format", sqlgen.Cast("CAST", c.expr, "json"))
-	}
+	c.expr = dialect{s.layout}.answer(steps)
 	s.cells = append(s.cells, c)
 }

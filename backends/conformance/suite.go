@@ -33,13 +33,14 @@ type Engine interface {
 // Proof counts what a run showed.
 type Proof struct {
 	Cases, Refused int
+	Noted          int   // cases whose rows differ as a note of the compiler says
 	Rows           int64 // rows compared
 	Finished       int64 // of them decided by the evaluator
 }
 
 // Run holds an engine against every case that is not one of a wrong rule. A
 // case that the engine refuses must stand in gaps with its code, and one that
-// stands there must be refused.
+// stands there must be refused, or give other rows and carry a note of that code.
 func Run(t *testing.T, e Engine, cases []Case, gaps map[string]diag.Code) {
 	t.Helper()
 	var proof Proof
@@ -52,8 +53,8 @@ func Run(t *testing.T, e Engine, cases []Case, gaps map[string]diag.Code) {
 			runCase(t, e, c, gaps[c.Name], &proof)
 		})
 	}
-	t.Logf("%s: %d cases, %d refused; %d rows compared, %d of them decided by the evaluator",
-		e.Name(), proof.Cases, proof.Refused, proof.Rows, proof.Finished)
+	t.Logf("%s: %d cases, %d refused, %d with a noted difference; %d rows compared, %d of them decided by the evaluator",
+		e.Name(), proof.Cases, proof.Refused, proof.Noted, proof.Rows, proof.Finished)
 }
 
 func runCase(t *testing.T, e Engine, c Case, gap diag.Code, proof *Proof) {
@@ -67,7 +68,7 @@ func runCase(t *testing.T, e Engine, c Case, gap diag.Code, proof *Proof) {
 	case legal == nil:
 		proof.Refused++
 		return
-	case gap != "":
+	case gap != "" && !slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == gap }):
 		t.Fatalf("%s says the rule now: take it out of the gaps", e.Name())
 	}
 	file := filepath.Join(t.TempDir(), "events.json")
@@ -81,7 +82,12 @@ func runCase(t *testing.T, e Engine, c Case, gap diag.Code, proof *Proof) {
 	proof.Rows += int64(strings.Count(string(c.Events), "\n"))
 	proof.Finished += finished
 	got := c.names(t, plan, rows)
-	if !slices.Equal(got, c.Want) {
+	switch same := slices.Equal(got, c.Want); {
+	case gap != "" && same:
+		t.Errorf("%s gives the rows now: take it out of the gaps", e.Name())
+	case gap != "":
+		proof.Noted++
+	case !same:
 		t.Errorf("%s\nmatched %v\nwant    %v", c.Name, got, c.Want)
 	}
 }

@@ -19,7 +19,7 @@ type dialect struct{ source *schema.Source }
 
 // Access gives a declared scalar as its column, or as a member of its struct's
 // JSON text, and anything else as the list of its leaves' texts.
-func (d dialect) Access(p schema.Path, _ bool) sqlgen.Access {
+func (d dialect) Access(p schema.Path, _ sqlgen.Asks) sqlgen.Access {
 	scalar := !p.Dynamic() && p.Type != schema.Struct && p.Type != schema.List && !p.Lists
 	switch {
 	case scalar && len(p.Keys) == 1:
@@ -67,7 +67,7 @@ func (dialect) AnyOf(list sqlgen.Expr, variable sqlgen.Code, test sqlgen.Expr) s
 }
 
 func (d dialect) Null(p schema.Path) sqlgen.Expr {
-	if a := d.Access(p, false); !a.Column.IsZero() {
+	if a := d.Access(p, sqlgen.Asks{}); !a.Column.IsZero() {
 		return sqlgen.IsNull(a.Column)
 	}
 	return sqlgen.Call("sigma_null", reached(p.Keys))
@@ -86,7 +86,7 @@ func (d dialect) Exists(p schema.Path) sqlgen.Expr {
 
 func (dialect) Record() sqlgen.Expr { return sqlgen.Ident("record") }
 
-func (dialect) Fold(x sqlgen.Expr) sqlgen.Expr { return sqlgen.Call("lower", x) }
+func (dialect) Fold(x sqlgen.Expr, _ string) sqlgen.Expr { return sqlgen.Call("lower", x) }
 
 func (dialect) Prefix(x, prefix sqlgen.Expr) sqlgen.Expr {
 	return sqlgen.Call("starts_with", x, prefix)

@@ -68,7 +68,7 @@ func mayMatch(b compiler.Batch, tests []sqlgen.Expr, d dialect) sqlgen.Expr {
 	if !ok {
 		return sqlgen.Or(tests...)
 	}
-	access := d.Access(anchor, false)
+	access := d.Access(anchor, sqlgen.Asks{})
 	if access.Number {
 		return sqlgen.Or(tests...)
 	}
@@ -88,7 +88,7 @@ func mayMatch(b compiler.Batch, tests []sqlgen.Expr, d dialect) sqlgen.Expr {
 		}
 	}
 	if len(texts) > 0 {
-		rest = append([]sqlgen.Expr{sqlgen.In(d.Fold(access.Column), texts...)}, rest...)
+		rest = append([]sqlgen.Expr{sqlgen.In(d.Fold(access.Column, ""), texts...)}, rest...)
 	}
 	return sqlgen.Or(rest...)
 }

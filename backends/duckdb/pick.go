@@ -5,16 +5,12 @@ package duckdb
 import (
 	"fmt"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
 
 	"github.com/sigmahunt/sigmahunt/backends"
-	"github.com/sigmahunt/sigmahunt/backends/sqlgen"
 	"github.com/sigmahunt/sigmahunt/compiler/eval"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
-	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
 // found is a row of a statement.
@@ -76,34 +72,11 @@ func (p *picking) decide(event []byte) ([]int, error) {
 		return nil, fmt.Errorf("a record that DuckDB returned: %w", err)
 	}
 	p.finished++
-	if !inWindow(&p.record, p.query.Batch.Source, p.query.Window) {
+	if !p.query.Window.Holds(&p.record, p.query.Batch.Source) {
 		return nil, nil
 	}
 	if p.reader == nil {
 		p.reader = eval.NewSet(p.query.Batch.Plans).Reader()
 	}
 	return p.reader.Match(&p.record), nil
-}
-
-// inWindow reports whether a record's time lies in a window. One that has none,
-// or none that can be read, lies in no window but the open one.
-func inWindow(rec *record.Record, src *schema.Source, w backends.Window) bool {
-	if w.Start.IsZero() && w.End.IsZero() {
-		return true
-	}
-	v := rec.Lookup(src.Time)
-	switch {
-	case v.Kind != record.String && v.Kind != record.Number:
-		return false
-	case src.TimeUnix:
-		d, ok := record.ParseDecimal(v.Text())
-		return ok && (w.Start.IsZero() || d.Compare(seconds(w.Start)) >= 0) && (w.End.IsZero() || d.Compare(seconds(w.End)) < 0)
-	}
-	text := v.Text()
-	return (w.Start.IsZero() || text >= sqlgen.Clock(w.Start)) && (w.End.IsZero() || text < sqlgen.Clock(w.End))
-}
-
-func seconds(t time.Time) record.Decimal {
-	d, _ := record.ParseDecimal(strconv.FormatInt(t.Unix(), 10))
-	return d
 }

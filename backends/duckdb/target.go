@@ -19,7 +19,7 @@ var target = compiler.Target{
 	Numbers:     compiler.Exact,
 	TimeParts:   compiler.Exact,
 	Arrays:      compiler.TwoDeep,
-	ObjectText:  compiler.Exact,
+	JSON:        compiler.AsStored,
 	StructText:  compiler.Exact,
 	Presence:    compiler.NullApart,
 	FieldEq:     compiler.Exact,

@@ -13,6 +13,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
 // Engine is the entry in the list of engines.
@@ -82,8 +83,9 @@ type matching struct {
 }
 
 type sourceSet struct {
-	set  *eval.Set
-	plan []int // the set's plans in the batch's numbers
+	source *schema.Source
+	set    *eval.Set
+	plan   []int // the set's plans in the batch's numbers
 }
 
 func newMatching(q backends.Query) *matching {
@@ -92,7 +94,7 @@ func newMatching(q backends.Query) *matching {
 	for i, p := range q.Batch.Plans {
 		name := p.Source.Name
 		if m.sets[name] == nil {
-			m.sets[name] = &sourceSet{}
+			m.sets[name] = &sourceSet{source: p.Source}
 		}
 		m.sets[name].plan = append(m.sets[name].plan, i)
 		plans[name] = append(plans[name], p)
@@ -140,7 +142,7 @@ func (w *worker) record(rec *record.Record, at files.Position) (backends.Row, bo
 		w.seen = 0
 	}
 	s := w.sets[at.Source]
-	if s == nil {
+	if s == nil || !w.query.Window.Holds(rec, s.source) {
 		return backends.Row{}, false
 	}
 	reader := w.readers[at.Source]

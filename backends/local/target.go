@@ -15,7 +15,7 @@ var target = compiler.Target{
 	Numbers:     compiler.Exact,
 	TimeParts:   compiler.Exact,
 	Arrays:      compiler.AnyDepth,
-	ObjectText:  compiler.Exact,
+	JSON:        compiler.AsStored,
 	StructText:  compiler.Exact,
 	Presence:    compiler.NullApart,
 	FieldEq:     compiler.Exact,

@@ -16,9 +16,8 @@ import (
 
 // Dialect is how one engine reaches fields and spells the tests.
 type Dialect interface {
-	// Access gives the way to a field's values. Objects tells whether the test
-	// may hold for the text of an object.
-	Access(p schema.Path, objects bool) Access
+	// Access gives the way to a field's values.
+	Access(p schema.Path, asks Asks) Access
 	// AnyOf gives the test that some element of a list, called by the variable's
 	// name, satisfies. The result may be NULL where the list is.
 	AnyOf(list Expr, variable Code, test Expr) Expr
@@ -27,7 +26,10 @@ type Dialect interface {
 	// Record gives the event's whole text, for keywords.
 	Record() Expr
 
-	Fold(text Expr) Expr
+	// Fold gives text in lower case, U+0130 as itself. Against is what it is
+	// compared with: engines that take U+0130 for an i need care where that
+	// holds one of the two.
+	Fold(text Expr, against string) Expr
 	Prefix(text, prefix Expr) Expr
 	// Suffix tests the end of a text; n is the suffix's length in code points,
 	// -1 when it is not known.
@@ -45,6 +47,12 @@ type Dialect interface {
 	UnixPart(seconds Expr, part compiler.Part, operator Code, bound int) Expr
 	// NumberText gives a number column's canonical text.
 	NumberText(number Expr) Expr
+}
+
+// Asks says for which kinds of values, beside texts, a test may hold.
+type Asks struct {
+	Objects bool // by their text
+	Numbers bool // by their canonical text
 }
 
 // Access is the way to a field's values: one column, or a list of texts.
@@ -98,7 +106,7 @@ func (g *generator) pred(p compiler.Pred) Expr {
 	case compiler.Exists:
 		return g.d.Exists(p.Field)
 	case compiler.Keyword:
-		return g.pattern(g.fold(g.d.Record(), p.Fold), p.Pattern)
+		return g.pattern(g.fold(g.d.Record(), p.Fold, literals(p.Pattern)), p.Pattern)
 	default:
 		panic(fmt.Sprintf("sqlgen: a predicate that is not legal: %T", p))
 	}
@@ -148,33 +156,37 @@ func textField(p compiler.Pred) (schema.Path, bool) {
 // texts writes tests of one field's text, of which any suffices.
 func (g *generator) texts(list []compiler.Pred) Expr {
 	field, _ := textField(list[0])
-	if g.d.Access(field, false).Number {
+	if g.d.Access(field, Asks{}).Number {
 		return Or(g.numbers(list)...)
 	}
-	objects := false
+	var asks Asks
 	for _, p := range list {
-		objects = objects || mayBeObject(p)
+		asks.Objects = asks.Objects || mayBeObject(p)
+		asks.Numbers = asks.Numbers || mayBeNumber(p)
 	}
-	return g.some(field, objects, func(x Expr) Expr {
+	return g.some(field, asks, func(x Expr) Expr {
 		tests := make([]Expr, len(list))
 		for i, p := range list {
-			tests[i] = g.text(x, p)
+			tests[i] = g.text(x, p, field.Plain)
 		}
 		return Or(tests...)
 	})
 }
 
 // text writes the test of one text.
-func (g *generator) text(x Expr, p compiler.Pred) Expr {
+func (g *generator) text(x Expr, p compiler.Pred, plain bool) Expr {
 	switch p := p.(type) {
 	case compiler.In:
 		values := make([]Expr, len(p.Values))
 		for i, v := range p.Values {
 			values[i] = Str(v)
 		}
-		return In(g.fold(x, p.Fold), values...)
+		return In(g.fold(x, p.Fold, against(strings.Join(p.Values, ""), plain)), values...)
 	case compiler.Text:
-		return g.pattern(g.fold(x, p.Fold), p.Pattern)
+		if len(p.Pattern) == 1 && p.Pattern[0].Kind == sigma.AnyRun {
+			return IsNotNull(x)
+		}
+		return g.pattern(g.fold(x, p.Fold, against(literals(p.Pattern), plain)), p.Pattern)
 	case compiler.Regexp:
 		return g.d.Regexp(x, p)
 	case compiler.CIDR:
@@ -193,7 +205,7 @@ func (g *generator) numbers(list []compiler.Pred) []Expr {
 			out = append(out, g.numberIn(in))
 		} else {
 			field, _ := textField(p)
-			out = append(out, g.some(field, false, func(x Expr) Expr { return g.text(x, p) }))
+			out = append(out, g.some(field, Asks{}, func(x Expr) Expr { return g.text(x, p, true) }))
 		}
 	}
 	return out
@@ -209,12 +221,12 @@ func (g *generator) numberIn(p compiler.In) Expr {
 	if len(numbers) == 0 {
 		return Raw("FALSE")
 	}
-	return In(g.d.Access(p.Field, false).Column, numbers...)
+	return In(g.d.Access(p.Field, Asks{}).Column, numbers...)
 }
 
 // some tests a field's column, or any text of its list.
-func (g *generator) some(p schema.Path, objects bool, test func(Expr) Expr) Expr {
-	a := g.d.Access(p, objects)
+func (g *generator) some(p schema.Path, asks Asks, test func(Expr) Expr) Expr {
+	a := g.d.Access(p, asks)
 	switch {
 	case a.Column.IsZero():
 		x := variables[g.depth]
@@ -229,11 +241,48 @@ func (g *generator) some(p schema.Path, objects bool, test func(Expr) Expr) Expr
 	}
 }
 
-func (g *generator) fold(x Expr, fold bool) Expr {
+func (g *generator) fold(x Expr, fold bool, against string) Expr {
 	if fold {
-		return g.d.Fold(x)
+		return g.d.Fold(x, against)
 	}
 	return x
+}
+
+// against gives what folded text is compared with; in a plain field there is
+// nothing that could be taken for an i.
+func against(text string, plain bool) string {
+	if plain {
+		return ""
+	}
+	return text
+}
+
+// literals gives the literal text of a pattern.
+func literals(p sigma.Pattern) string {
+	var text strings.Builder
+	for _, t := range p {
+		text.WriteString(t.Literal)
+	}
+	return text.String()
+}
+
+// mayBeNumber reports whether a test can hold for the text of a number, or for
+// one spelling of it alone.
+func mayBeNumber(p compiler.Pred) bool {
+	numeric := func(text string) bool { return strings.Trim(text, "0123456789.+-eE") == "" }
+	switch p := p.(type) {
+	case compiler.In:
+		return slices.ContainsFunc(p.Values, numeric)
+	case compiler.Text:
+		if len(p.Pattern) == 1 && p.Pattern[0].Kind == sigma.AnyRun {
+			return false
+		}
+		return !slices.ContainsFunc(p.Pattern, func(t sigma.Token) bool { return !numeric(t.Literal) })
+	case compiler.CIDR:
+		return false
+	default:
+		return true
+	}
 }
 
 // mayBeObject reports whether a test can hold for the text of an object, which
@@ -312,26 +361,26 @@ var operators = map[compiler.Op]Code{
 }
 
 func (g *generator) number(p compiler.Num) Expr {
-	if a := g.d.Access(p.Field, false); a.Number {
+	if a := g.d.Access(p.Field, Asks{}); a.Number {
 		return Compare(a.Column, operators[p.Op], Decimal(p.Bound))
 	}
-	return g.some(p.Field, false, func(x Expr) Expr { return g.d.Number(x, operators[p.Op], p.Bound) })
+	return g.some(p.Field, Asks{}, func(x Expr) Expr { return g.d.Number(x, operators[p.Op], p.Bound) })
 }
 
 // Decimal gives an exact number as a literal.
 func Decimal(d record.Decimal) Expr { return Expr{op: opAtom, text: d.String()} }
 
 func (g *generator) timePart(p compiler.TimePart) Expr {
-	if a := g.d.Access(p.Field, false); a.Number {
+	if a := g.d.Access(p.Field, Asks{}); a.Number {
 		return g.d.UnixPart(a.Column, p.Part, operators[p.Op], p.Bound)
 	}
-	return g.some(p.Field, false, func(x Expr) Expr { return g.d.TimePart(x, p.Part, operators[p.Op], p.Bound) })
+	return g.some(p.Field, Asks{}, func(x Expr) Expr { return g.d.TimePart(x, p.Part, operators[p.Op], p.Bound) })
 }
 
 func (g *generator) fieldEq(p compiler.FieldEq) Expr {
-	return g.some(p.Field, true, func(a Expr) Expr {
-		return g.some(p.Other, true, func(b Expr) Expr {
-			return g.related(g.fold(a, p.Fold), g.fold(b, p.Fold), p.Relation)
+	return g.some(p.Field, Asks{true, true}, func(a Expr) Expr {
+		return g.some(p.Other, Asks{true, true}, func(b Expr) Expr {
+			return g.related(g.fold(a, p.Fold, "i"), g.fold(b, p.Fold, "i"), p.Relation)
 		})
 	})
 }

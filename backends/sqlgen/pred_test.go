@@ -16,7 +16,7 @@ import (
 // a number where the schema says so, and a list where its path has a member.
 type plain struct{}
 
-func (plain) Access(p schema.Path, _ bool) Access {
+func (plain) Access(p schema.Path, _ Asks) Access {
 	if len(p.Keys) > 1 {
 		return Access{List: Ident(p.Keys[0]), Text: func(e Expr) Expr { return Call("text", e) }}
 	}
@@ -29,7 +29,7 @@ func (plain) AnyOf(list Expr, variable Code, test Expr) Expr {
 func (plain) Null(p schema.Path) Expr               { return IsNull(Ident(p.Keys[0])) }
 func (plain) Exists(p schema.Path) Expr             { return IsNotNull(Ident(p.Keys[0])) }
 func (plain) Record() Expr                          { return Raw("record") }
-func (plain) Fold(x Expr) Expr                      { return Call("lower", x) }
+func (plain) Fold(x Expr, _ string) Expr            { return Call("lower", x) }
 func (plain) Prefix(x, prefix Expr) Expr            { return Call("starts_with", x, prefix) }
 func (plain) Suffix(x, suffix Expr, n int) Expr     { return Call("ends_with", x, suffix, Int(n)) }
 func (plain) Holds(x, part Expr) Expr               { return Call("contains", x, part) }

@@ -14,7 +14,7 @@ func InWindow(column Expr, s *schema.Source, w backends.Window) []Expr {
 		if s.TimeUnix {
 			return Int(t.Unix())
 		}
-		return Str(Clock(t))
+		return Str(backends.Clock(t))
 	}
 	var tests []Expr
 	if !w.Start.IsZero() {
@@ -25,7 +25,3 @@ func InWindow(column Expr, s *schema.Source, w backends.Window) []Expr {
 	}
 	return tests
 }
-
-// Clock writes a time without its Z, so that it sorts before the texts of all
-// times in its second, those with fractions too.
-func Clock(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05") }

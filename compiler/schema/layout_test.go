@@ -15,8 +15,20 @@ func resolve(t *testing.T, s *Source, name string) Path {
 	return p
 }
 
+func named(t *testing.T, source, name string) *Layout {
+	t.Helper()
+	for _, l := range AthenaLayouts(source) {
+		if l.Name == name {
+			return l
+		}
+	}
+	t.Fatalf("%s has no layout %s", source, name)
+	return nil
+}
+
 func TestLocate(t *testing.T) {
 	cloudTrail, flow, findings := AthenaLayouts("cloudtrail")[0], AthenaLayouts("vpcflow")[0], AthenaLayouts("guardduty")[0]
+	old, lake, ocsf := named(t, "cloudtrail", "classic2023"), named(t, "cloudtrail", "lake"), named(t, "cloudtrail", "security-lake")
 	tests := []struct {
 		name        string
 		layout      *Layout
@@ -38,16 +50,21 @@ func TestLocate(t *testing.T) {
 		{"a flow log's column", flow, "dstport", "dstport", ""},
 		{"a flow log's later field", flow, "reject_reason", "", ""},
 		{"a finding's column", findings, "severity", "severity", ""},
+		{"a map that no rule can ask for", old, "userIdentity.sessionContext.webIdFederationData.federatedProvider", "", ""},
+		{"beside it", old, "userIdentity.sessionContext.ec2RoleDelivery", "useridentity.sessioncontext.ec2roledelivery", ""},
+		{"a field of the whole event's JSON", lake, "requestParameters.userName", "eventjson", "requestParameters.userName"},
+		{"a struct of the whole event's JSON", lake, "addendum.reason", "eventjson", "addendum.reason"},
+		{"a member in structs that the source has not", ocsf, "userIdentity.accountId", "actor.user.account.uid", ""},
+		{"a member without structs that the source has", ocsf, "userIdentity.sessionContext.attributes.mfaAuthenticated", "actor.session.is_mfa", ""},
+		{"a struct that the table has not", ocsf, "userIdentity.sessionContext.attributes", "", ""},
+		{"JSON inside structs", ocsf, "requestParameters.userName", "api.request.data", "userName"},
+		{"a field that OCSF does not map", ocsf, "readOnly", "", ""},
 		{"keys that the table has in lower case", findings, "service.action.actionType", "service", "action.actionType"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			steps, rest, ok := tt.layout.Locate(resolve(t, tt.layout.Source, tt.field))
-			var names []string
-			for _, c := range steps {
-				names = append(names, c.Name)
-			}
-			if got := strings.Join(names, "."); got != tt.steps || strings.Join(rest, ".") != tt.rest || ok != (tt.steps != "") {
+			if got := strings.Join(Place(steps), "."); got != tt.steps || strings.Join(rest, ".") != tt.rest || ok != (tt.steps != "") {
 				t.Errorf("got %q, %q, %v, want %q, %q", got, rest, ok, tt.steps, tt.rest)
 			}
 		})
@@ -82,6 +99,8 @@ func TestColumnTypes(t *testing.T) {
 		{"export", "resource", LowerJSON},
 		{"export", "service", LowerJSON},
 		{"export", "severity", Varchar},
+		{"security-lake", "eventTime", Timestamp},
+		{"lake", "managementEvent", Boolean},
 	}
 	for _, tt := range tests {
 		i := slices.IndexFunc(Athena, func(l *Layout) bool { return l.Name == tt.layout })
@@ -92,53 +111,5 @@ func TestColumnTypes(t *testing.T) {
 		if !ok || steps[len(steps)-1].Type != tt.want {
 			t.Errorf("%s of %s: %+v", tt.field, tt.layout, steps)
 		}
-	}
-}
-
-func TestLayoutsAreWhole(t *testing.T) {
-	for _, l := range Athena {
-		t.Run(l.Name, func(t *testing.T) {
-			var check func(cols []Column, prefix string)
-			check = func(cols []Column, prefix string) {
-				seen := map[string]bool{}
-				for _, c := range cols {
-					name := strings.TrimPrefix(prefix+"."+c.Field, ".")
-					if _, _, ok := l.Source.Resolve(name); !ok {
-						t.Errorf("%s is no field of %s", name, l.Source.Name)
-					}
-					if c.Type == 0 || c.Name == "" || seen[c.Name] || c.Name != strings.ToLower(c.Name) {
-						t.Errorf("column %+v", c)
-					}
-					if members := c.Type == Row || c.Type == RowList; members != (len(c.Members) > 0) {
-						t.Errorf("%s has %d members", name, len(c.Members))
-					}
-					seen[c.Name] = true
-					check(c.Members, name)
-				}
-			}
-			check(l.Columns, "")
-			for what, name := range map[string]string{"ID": l.Source.ID, "Time": l.Source.Time, "Anchor": l.Source.Anchor} {
-				if name == "" {
-					continue
-				}
-				if _, _, ok := l.Locate(resolve(t, l.Source, name)); !ok {
-					t.Errorf("the table has no column for the %s, %s", what, name)
-				}
-			}
-			if l.Title == "" || l.Table == "" || l.Partitions.Scheme == 0 {
-				t.Errorf("layout %+v", l)
-			}
-			if one := l.Partitions.Scheme == SlashDay || l.Partitions.Scheme == DateDay; one != (l.Partitions.Column != "") {
-				t.Errorf("partitions %+v", l.Partitions)
-			}
-		})
-	}
-	for _, s := range Sources {
-		if len(AthenaLayouts(s.Name)) == 0 {
-			t.Errorf("no layout for %s", s.Name)
-		}
-	}
-	if AthenaLayouts("none") != nil {
-		t.Error("layouts of no source")
 	}
 }

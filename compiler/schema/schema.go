@@ -33,6 +33,7 @@ type Field struct {
 	Name   string
 	Type   Type
 	Fields []Field // members of a Struct or List
+	Plain  bool    // AWS alone writes it, in ASCII
 }
 
 // Source is one kind of event.
@@ -61,6 +62,7 @@ type Path struct {
 	Declared int      // how many of the keys the schema declares, at least one
 	Type     Type     // type of the last declared key
 	Lists    bool     // a declared List lies on the way
+	Plain    bool     // AWS alone writes it, in ASCII
 }
 
 // Name gives the path as a rule writes it.
@@ -88,7 +90,7 @@ func (s *Source) Resolve(name string) (p Path, near string, ok bool) {
 		if f == nil {
 			return Path{}, s.nearest(keys, i, fields), false
 		}
-		p.Keys, p.Declared, p.Type = keys[:i+1], i+1, f.Type
+		p.Keys, p.Declared, p.Type, p.Plain = keys[:i+1], i+1, f.Type, f.Plain
 		p.Lists = p.Lists || f.Type == List
 		if f.Type == JSON {
 			p.Keys = keys

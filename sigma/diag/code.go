@@ -67,4 +67,5 @@ const (
 	ReadAs       Code = "SIG303" // said in a slightly other way that the data cannot tell apart
 	QueryTooLong Code = "SIG304" // longer than the engine takes
 	NoColumn     Code = "SIG305" // the table's layout has no such column
+	BadLayout    Code = "SIG306" // a table layout that cannot be read
 )

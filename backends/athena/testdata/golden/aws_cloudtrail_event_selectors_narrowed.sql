@@ -15,24 +15,24 @@ WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND errorcode IS NULL
   AND (
     any_match(
-      flatten(transform(transform(coalesce(try_cast(json_extract(requestparameters, '$["eventSelectors"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["eventSelectors"]')]), v -> json_extract(v, '$["includeManagementEvents"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
+      reduce(ARRAY['$', '$', '$["eventSelectors"]', '$', '$', '$["includeManagementEvents"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
       x -> lower(json_extract_scalar(x, '$')) = 'false')
     OR any_match(
-      flatten(transform(transform(coalesce(try_cast(json_extract(requestparameters, '$["eventSelectors"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["eventSelectors"]')]), v -> json_extract(v, '$["readWriteType"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
-      x -> lower(json_extract_scalar(x, '$')) IN ('readonly', 'writeonly'))
+      reduce(ARRAY['$', '$', '$["eventSelectors"]', '$', '$', '$["readWriteType"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      x -> lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))) IN ('readonly', 'writeonly'))
     OR any_match(
-      flatten(transform(transform(coalesce(try_cast(json_extract(requestparameters, '$["eventSelectors"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["eventSelectors"]')]), v -> json_extract(v, '$["excludeManagementEventSources"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
-      x -> lower(coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))) IS NOT NULL)
+      reduce(ARRAY['$', '$', '$["eventSelectors"]', '$', '$', '$["excludeManagementEventSources"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      x -> coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) IS NOT NULL)
     OR any_match(
-      flatten(transform(transform(flatten(transform(transform(coalesce(try_cast(json_extract(requestparameters, '$["advancedEventSelectors"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["advancedEventSelectors"]')]), v -> json_extract(v, '$["fieldSelectors"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, '$["field"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
-      x -> lower(json_extract_scalar(x, '$')) IN ('eventsource', 'readonly', 'sessioncredentialfromconsole', 'useridentity.arn'))
+      reduce(ARRAY['$', '$', '$["advancedEventSelectors"]', '$', '$', '$["fieldSelectors"]', '$', '$', '$["field"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      x -> lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))) IN ('eventsource', 'readonly', 'sessioncredentialfromconsole', 'useridentity.arn'))
     OR (
       any_match(
-        flatten(transform(transform(flatten(transform(transform(coalesce(try_cast(json_extract(requestparameters, '$["advancedEventSelectors"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["advancedEventSelectors"]')]), v -> json_extract(v, '$["fieldSelectors"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, '$["field"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
-        x -> lower(coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))) IS NOT NULL)
+        reduce(ARRAY['$', '$', '$["advancedEventSelectors"]', '$', '$', '$["fieldSelectors"]', '$', '$', '$["field"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+        x -> coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) IS NOT NULL)
       AND NOT COALESCE(
         any_match(
-          flatten(transform(transform(flatten(transform(transform(coalesce(try_cast(json_extract(requestparameters, '$["advancedEventSelectors"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["advancedEventSelectors"]')]), v -> json_extract(v, '$["fieldSelectors"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, '$["equals"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
+          reduce(ARRAY['$', '$', '$["advancedEventSelectors"]', '$', '$', '$["fieldSelectors"]', '$', '$', '$["equals"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
           x -> lower(json_extract_scalar(x, '$')) = 'management')
       , FALSE)
     )

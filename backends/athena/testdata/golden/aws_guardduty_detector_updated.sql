@@ -15,24 +15,24 @@ WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND errorcode IS NULL
   AND NOT COALESCE(
     any_match(
-      coalesce(try_cast(json_extract(requestparameters, '$["enable"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["enable"]')]),
+      reduce(ARRAY['$', '$', '$["enable"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
       x -> lower(json_extract_scalar(x, '$')) = 'false')
     OR any_match(
-      coalesce(try_cast(json_extract(requestparameters, '$["findingPublishingFrequency"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["findingPublishingFrequency"]')]),
-      x -> lower(json_extract_scalar(x, '$')) = 'six_hours')
+      reduce(ARRAY['$', '$', '$["findingPublishingFrequency"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      x -> lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))) = 'six_hours')
     OR any_match(
-      flatten(transform(transform(flatten(transform(transform(coalesce(try_cast(json_extract(requestparameters, '$["dataSources"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["dataSources"]')]), v -> json_extract(v, '$["s3Logs"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, '$["enable"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
+      reduce(ARRAY['$', '$', '$["dataSources"]', '$', '$', '$["s3Logs"]', '$', '$', '$["enable"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
       x -> lower(json_extract_scalar(x, '$')) = 'false')
     OR any_match(
-      flatten(transform(transform(flatten(transform(transform(flatten(transform(transform(coalesce(try_cast(json_extract(requestparameters, '$["dataSources"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["dataSources"]')]), v -> json_extract(v, '$["kubernetes"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, '$["auditLogs"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, '$["enable"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
+      reduce(ARRAY['$', '$', '$["dataSources"]', '$', '$', '$["kubernetes"]', '$', '$', '$["auditLogs"]', '$', '$', '$["enable"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
       x -> lower(json_extract_scalar(x, '$')) = 'false')
     OR any_match(
-      flatten(transform(transform(flatten(transform(transform(flatten(transform(transform(coalesce(try_cast(json_extract(requestparameters, '$["dataSources"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["dataSources"]')]), v -> json_extract(v, '$["malwareProtection"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, '$["scanEc2InstanceWithFindings"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, '$["ebsVolumes"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
+      reduce(ARRAY['$', '$', '$["dataSources"]', '$', '$', '$["malwareProtection"]', '$', '$', '$["scanEc2InstanceWithFindings"]', '$', '$', '$["ebsVolumes"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
       x -> lower(json_extract_scalar(x, '$')) = 'false')
     OR any_match(
-      flatten(transform(transform(coalesce(try_cast(json_extract(requestparameters, '$["features"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["features"]')]), v -> json_extract(v, '$["status"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
-      x -> lower(json_extract_scalar(x, '$')) = 'disabled')
+      reduce(ARRAY['$', '$', '$["features"]', '$', '$', '$["status"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      x -> lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))) = 'disabled')
     OR any_match(
-      flatten(transform(transform(flatten(transform(transform(coalesce(try_cast(json_extract(requestparameters, '$["features"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["features"]')]), v -> json_extract(v, '$["additionalConfiguration"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, '$["status"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
-      x -> lower(json_extract_scalar(x, '$')) = 'disabled')
+      reduce(ARRAY['$', '$', '$["features"]', '$', '$', '$["additionalConfiguration"]', '$', '$', '$["status"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      x -> lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))) = 'disabled')
   , FALSE)

@@ -5,10 +5,10 @@ SELECT accountid, region, id, "type" AS "type", resource, service, severity, upd
 FROM gd_logs
 WHERE updatedat >= '2026-03-10T00:00:00'
   AND updatedat < '2026-03-11T00:00:00'
-  AND CASE WHEN regexp_like(severity, '\A-?[0-9]{1,20}(\.[0-9]{1,17})?\z') THEN try_cast(severity AS decimal(38,17)) >= 1 ELSE regexp_like(severity, '\A-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\z') AND try_cast(severity AS double) >= 1 END
-  AND CASE WHEN regexp_like(severity, '\A-?[0-9]{1,20}(\.[0-9]{1,17})?\z') THEN try_cast(severity AS decimal(38,17)) < 4 ELSE regexp_like(severity, '\A-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\z') AND try_cast(severity AS double) < 4 END
+  AND CASE WHEN regexp_like(severity, '\A-?[0-9]{1,20}(\.[0-9]{1,17})?\z') THEN try_cast(severity AS decimal(38,17)) >= DECIMAL '1' ELSE regexp_like(severity, '\A-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\z') AND try_cast(severity AS double) >= CAST('1' AS double) END
+  AND CASE WHEN regexp_like(severity, '\A-?[0-9]{1,20}(\.[0-9]{1,17})?\z') THEN try_cast(severity AS decimal(38,17)) < DECIMAL '4' ELSE regexp_like(severity, '\A-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?\z') AND try_cast(severity AS double) < CAST('4' AS double) END
   AND NOT COALESCE(
     any_match(
-      coalesce(try_cast(json_extract(service, '$["archived"]') AS array(json)), ARRAY[json_extract(service, '$["archived"]')]),
+      reduce(ARRAY['$', '$', '$["archived"]', '$', '$', '$'], ARRAY[json_extract(service, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
       x -> lower(json_extract_scalar(x, '$')) = 'true')
   , FALSE)

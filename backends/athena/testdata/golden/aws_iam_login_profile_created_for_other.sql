@@ -17,30 +17,26 @@ WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
     (
       lower(useridentity."type") = 'iamuser'
       AND any_match(
-        coalesce(try_cast(json_extract(requestparameters, '$["userName"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["userName"]')]),
-        x -> lower(useridentity.username) = lower(coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))))
+        reduce(ARRAY['$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+        x -> lower(replace(useridentity.username, 'İ', chr(65535))) = lower(replace(CASE WHEN regexp_like(json_format(x), '\A-?[0-9]{1,20}(\.[0-9]{1,17}(E[0-9]{1,2})?|E[0-9]{1,2})\z') THEN coalesce(regexp_replace(CAST(try_cast(json_format(x) AS decimal(38,17)) AS varchar), '\.?0*\z', ''), coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))) ELSE coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) END, 'İ', chr(65535))))
     )
     OR (
       lower(useridentity."type") = 'iamuser'
       AND any_match(
-        flatten(transform(transform(coalesce(try_cast(json_extract(responseelements, '$["loginProfile"]') AS array(json)), ARRAY[json_extract(responseelements, '$["loginProfile"]')]), v -> json_extract(v, '$["userName"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
-        x -> lower(useridentity.username) = lower(coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))))
+        reduce(ARRAY['$', '$', '$["loginProfile"]', '$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(responseelements, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+        x -> lower(replace(useridentity.username, 'İ', chr(65535))) = lower(replace(CASE WHEN regexp_like(json_format(x), '\A-?[0-9]{1,20}(\.[0-9]{1,17}(E[0-9]{1,2})?|E[0-9]{1,2})\z') THEN coalesce(regexp_replace(CAST(try_cast(json_format(x) AS decimal(38,17)) AS varchar), '\.?0*\z', ''), coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))) ELSE coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) END, 'İ', chr(65535))))
     )
     OR (
       lower(useridentity."type") = 'iamuser'
       AND NOT COALESCE(
         any_match(
-          coalesce(try_cast(json_extract(requestparameters, '$["userName"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["userName"]')]),
-          x -> coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) IS NOT NULL)
-        OR json_array_length(json_extract(requestparameters, '$["userName"]')) = 0
+          reduce(ARRAY['$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(nullif(try_cast(v AS array(json)), CAST(ARRAY[] AS array(json))), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+          x -> json_format(x) <> 'null')
       , FALSE)
       AND NOT COALESCE(
         any_match(
-          flatten(transform(transform(coalesce(try_cast(json_extract(responseelements, '$["loginProfile"]') AS array(json)), ARRAY[json_extract(responseelements, '$["loginProfile"]')]), v -> json_extract(v, '$["userName"]')), v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))),
-          x -> coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) IS NOT NULL)
-        OR any_match(
-          transform(coalesce(try_cast(json_extract(responseelements, '$["loginProfile"]') AS array(json)), ARRAY[json_extract(responseelements, '$["loginProfile"]')]), v -> json_extract(v, '$["userName"]')),
-          x -> json_array_length(x) = 0)
+          reduce(ARRAY['$', '$', '$["loginProfile"]', '$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(responseelements, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(nullif(try_cast(v AS array(json)), CAST(ARRAY[] AS array(json))), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+          x -> json_format(x) <> 'null')
       , FALSE)
     )
   , FALSE)

@@ -16,8 +16,7 @@ WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND lower(useridentity."type") = 'root'
   AND NOT COALESCE(
     any_match(
-      coalesce(try_cast(json_extract(requestparameters, '$["userName"]') AS array(json)), ARRAY[json_extract(requestparameters, '$["userName"]')]),
-      x -> coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) IS NOT NULL)
-    OR json_array_length(json_extract(requestparameters, '$["userName"]')) = 0
+      reduce(ARRAY['$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(nullif(try_cast(v AS array(json)), CAST(ARRAY[] AS array(json))), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      x -> json_format(x) <> 'null')
   , FALSE)
   AND errorcode IS NULL

@@ -11,42 +11,42 @@ WHERE "date" BETWEEN DATE '2026-03-10' AND DATE '2026-03-11'
   AND "start" >= 1773100800
   AND "start" < 1773187200
   AND lower(nullif(action, '-')) = 'reject'
-  AND lower(nullif(srcaddr, '-')) IS NOT NULL
+  AND nullif(srcaddr, '-') IS NOT NULL
   AND NOT COALESCE(
     (
-      strpos(nullif(srcaddr, '-'), ':') = 0
+      regexp_like(nullif(srcaddr, '-'), '\A[0-9.]+\z')
       AND contains('10.0.0.0/8', try_cast(nullif(srcaddr, '-') AS ipaddress))
     )
     OR (
-      strpos(nullif(srcaddr, '-'), ':') = 0
+      regexp_like(nullif(srcaddr, '-'), '\A[0-9.]+\z')
       AND contains('172.16.0.0/12', try_cast(nullif(srcaddr, '-') AS ipaddress))
     )
     OR (
-      strpos(nullif(srcaddr, '-'), ':') = 0
+      regexp_like(nullif(srcaddr, '-'), '\A[0-9.]+\z')
       AND contains('192.168.0.0/16', try_cast(nullif(srcaddr, '-') AS ipaddress))
     )
     OR (
-      strpos(nullif(srcaddr, '-'), ':') = 0
+      regexp_like(nullif(srcaddr, '-'), '\A[0-9.]+\z')
       AND contains('100.64.0.0/10', try_cast(nullif(srcaddr, '-') AS ipaddress))
     )
     OR (
-      strpos(nullif(srcaddr, '-'), ':') = 0
+      regexp_like(nullif(srcaddr, '-'), '\A[0-9.]+\z')
       AND contains('169.254.0.0/16', try_cast(nullif(srcaddr, '-') AS ipaddress))
     )
     OR (
-      strpos(nullif(srcaddr, '-'), ':') = 0
+      regexp_like(nullif(srcaddr, '-'), '\A[0-9.]+\z')
       AND contains('127.0.0.0/8', try_cast(nullif(srcaddr, '-') AS ipaddress))
     )
     OR (
-      strpos(nullif(srcaddr, '-'), ':') > 0
+      regexp_like(nullif(srcaddr, '-'), '\A[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\z')
       AND contains('fc00::/7', try_cast(nullif(srcaddr, '-') AS ipaddress))
     )
     OR (
-      strpos(nullif(srcaddr, '-'), ':') > 0
+      regexp_like(nullif(srcaddr, '-'), '\A[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\z')
       AND contains('fe80::/10', try_cast(nullif(srcaddr, '-') AS ipaddress))
     )
     OR (
-      strpos(nullif(srcaddr, '-'), ':') > 0
+      regexp_like(nullif(srcaddr, '-'), '\A[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\z')
       AND contains('::1/128', try_cast(nullif(srcaddr, '-') AS ipaddress))
     )
     OR lower(nullif(flow_direction, '-')) = 'egress'

@@ -24,14 +24,14 @@ WHERE irregular
         lambda x: lower(x) IN ('readonly', 'writeonly')))
       OR list_bool_or(list_transform(
         sigma_leaves(requestParameters, '/eventSelectors/excludeManagementEventSources', sigma_step(sigma_step([CAST(requestParameters AS JSON)], '/eventSelectors'), '/excludeManagementEventSources')),
-        lambda x: lower(x) IS NOT NULL))
+        lambda x: x IS NOT NULL))
       OR list_bool_or(list_transform(
         sigma_leaves(requestParameters, '/advancedEventSelectors/fieldSelectors/field', sigma_step(sigma_step(sigma_step([CAST(requestParameters AS JSON)], '/advancedEventSelectors'), '/fieldSelectors'), '/field')),
         lambda x: lower(x) IN ('eventsource', 'readonly', 'sessioncredentialfromconsole', 'useridentity.arn')))
       OR (
         list_bool_or(list_transform(
           sigma_leaves(requestParameters, '/advancedEventSelectors/fieldSelectors/field', sigma_step(sigma_step(sigma_step([CAST(requestParameters AS JSON)], '/advancedEventSelectors'), '/fieldSelectors'), '/field')),
-          lambda x: lower(x) IS NOT NULL))
+          lambda x: x IS NOT NULL))
         AND NOT COALESCE(
           list_bool_or(list_transform(
             sigma_leaves(requestParameters, '/advancedEventSelectors/fieldSelectors/equals', sigma_step(sigma_step(sigma_step([CAST(requestParameters AS JSON)], '/advancedEventSelectors'), '/fieldSelectors'), '/equals')),

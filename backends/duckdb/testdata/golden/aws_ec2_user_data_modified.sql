@@ -18,7 +18,7 @@ WHERE irregular
     AND (
       list_bool_or(list_transform(
         sigma_leaves(requestParameters, '/userData', sigma_step([CAST(requestParameters AS JSON)], '/userData')),
-        lambda x: lower(x) IS NOT NULL))
+        lambda x: x IS NOT NULL))
       OR list_bool_or(list_transform(
         sigma_leaves(requestParameters, '/attribute', sigma_step([CAST(requestParameters AS JSON)], '/attribute')),
         lambda x: lower(x) = 'userdata'))

@@ -17,7 +17,7 @@ WHERE irregular
     AND lower(action) = 'accept'
     AND protocol = 6
     AND dstport IN (22, 3389, 5985, 5986)
-    AND lower(srcaddr) IS NOT NULL
+    AND srcaddr IS NOT NULL
     AND NOT COALESCE(
       sigma_ipv4(srcaddr) BETWEEN 167772160 AND 184549375
       OR sigma_ipv4(srcaddr) BETWEEN 2886729728 AND 2887778303

@@ -15,7 +15,7 @@ WHERE irregular
     "start" >= 1773100800
     AND "start" < 1773187200
     AND lower(action) = 'reject'
-    AND lower(srcaddr) IS NOT NULL
+    AND srcaddr IS NOT NULL
     AND NOT COALESCE(
       sigma_ipv4(srcaddr) BETWEEN 167772160 AND 184549375
       OR sigma_ipv4(srcaddr) BETWEEN 2886729728 AND 2887778303

@@ -109,7 +109,7 @@ func (a *app) check(args []string, o *packOptions, format string) error {
 			return err
 		}
 	} else {
-		a.report(list)
+		a.report(worth(list))
 		a.printChecked(result)
 	}
 	if list.HasErrors() {

@@ -95,7 +95,7 @@ func (a *app) root() *cobra.Command {
 		}
 	}
 	root.AddCommand(a.scanCommand(), a.compileCommand(), a.checkCommand(), a.explainCommand(),
-		a.targetsCommand(), a.rulesCommand(), a.versionCommand())
+		a.targetsCommand(), a.tablesCommand(), a.rulesCommand(), a.versionCommand())
 	return root
 }
 

@@ -22,13 +22,13 @@ import (
 // compileOptions are the flags of compile.
 type compileOptions struct {
 	packOptions
-	packs    []string
-	target   string
-	format   string
-	dir      string
-	from, to string
-	layouts  map[string]string
-	exact    bool
+	windowOptions
+	packs   []string
+	target  string
+	format  string
+	dir     string
+	layouts map[string]string
+	exact   bool
 }
 
 func (a *app) compileCommand() *cobra.Command {
@@ -48,10 +48,9 @@ func (a *app) compileCommand() *cobra.Command {
 	f.StringVarP(&o.target, "target", "t", "", "target: "+strings.Join(writers(), ", "))
 	f.StringVar(&o.format, "format", "query", "query or json")
 	f.StringVarP(&o.dir, "output", "o", "", "write one file a rule into this folder")
-	f.StringVar(&o.from, "from", "", "first instant, such as 2026-03-10 or 2026-03-10T12:00:00Z")
-	f.StringVar(&o.to, "to", "", "instant after the last, in the same form")
-	f.StringToStringVar(&o.layouts, "layout", nil, "table layout by source, such as cloudtrail=classic")
-	o.flags(cmd)
+	f.StringToStringVar(&o.layouts, "layout", nil, "table layout by source, such as cloudtrail=classic, cloudtrail=classic:TABLE or cloudtrail=FILE.yml")
+	o.packOptions.flags(cmd)
+	o.windowOptions.flags(cmd)
 	o.schemaFlag(cmd)
 	f.BoolVar(&o.exact, "exact", false, "refuse what the target can only say as a superset")
 	return cmd
@@ -69,7 +68,7 @@ func writers() []string {
 }
 
 func (a *app) compile(o *compileOptions) error {
-	window, err := o.window()
+	window, err := o.window(time.Now())
 	if err != nil {
 		return err
 	}
@@ -80,7 +79,7 @@ func (a *app) compile(o *compileOptions) error {
 	case o.format != "query" && o.format != "json":
 		return usage("--format takes query or json, not %q", o.format)
 	case o.schema == schemaOpen && window != (backends.Window{}):
-		return usage("--schema open knows no field that dates an event: leave out --from and --to")
+		return usage("--schema open knows no field that dates an event: leave out --from, --to and --last")
 	case len(o.packs) == 0:
 		return usage("no rules given: name a pack (such as aws), a rule file or a folder of rules")
 	}
@@ -232,38 +231,6 @@ func fileName(r *sigma.Rule, taken map[string]bool) string {
 	}
 	taken[name] = true
 	return name
-}
-
-// window reads --from and --to.
-func (o *compileOptions) window() (backends.Window, error) {
-	start, err := instant(o.from)
-	if err != nil {
-		return backends.Window{}, err
-	}
-	end, err := instant(o.to)
-	if err != nil {
-		return backends.Window{}, err
-	}
-	if !start.IsZero() && !end.IsZero() && !start.Before(end) {
-		return backends.Window{}, usage("--from %s is not before --to %s", o.from, o.to)
-	}
-	return backends.Window{Start: start, End: end}, nil
-}
-
-// instant reads a day or a time in UTC; text without a zone is UTC.
-func instant(s string) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			if t.Nanosecond() != 0 {
-				return time.Time{}, usage("%q: windows are of whole seconds", s)
-			}
-			return t.UTC(), nil
-		}
-	}
-	return time.Time{}, usage("%q is not a time: write 2026-03-10 or 2026-03-10T12:00:00Z", s)
 }
 
 func writeJSON(w io.Writer, v any) error {

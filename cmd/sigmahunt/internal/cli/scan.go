@@ -25,7 +25,10 @@ import (
 // scanOptions are the flags of scan.
 type scanOptions struct {
 	packOptions
+	windowOptions
+	remoteOptions
 	packs, events []string
+	layouts       map[string]string
 	on            string
 	format        string
 	output        string
@@ -65,7 +68,10 @@ func (a *app) scanCommand() *cobra.Command {
 	f.BoolVar(&o.keepGoing, "keep-going", false, "exit with 0 even if rules were refused or input could not be read")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no summary")
 	f.StringVar(&o.source, "source", "", "source of every event: "+strings.Join(schema.Names(), ", ")+" (default: told by content)")
-	o.flags(cmd)
+	o.packOptions.flags(cmd)
+	o.windowOptions.flags(cmd)
+	o.remoteOptions.flags(cmd)
+	f.StringToStringVar(&o.layouts, "layout", nil, "table layout by source, such as cloudtrail=classic, or a layout file")
 	f.IntVar(&o.workers, "workers", 0, "files read at the same time (default: one a processor)")
 	return cmd
 }
@@ -76,8 +82,19 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 		return err
 	}
 	engine, _ := all.ByName(o.on)
+	started := time.Now()
+	window, err := o.window(started)
+	if err != nil {
+		return err
+	}
+	remote, err := o.remote()
+	if err != nil {
+		return err
+	}
 	progress := a.newProgress(o.quiet)
-	config := backends.Config{Paths: o.events, Stdin: a.in, Source: o.source, Workers: o.workers, Progress: progress.update}
+	config := backends.Config{
+		Paths: o.events, Stdin: a.in, Source: o.source, Workers: o.workers, Layouts: o.layouts, Remote: remote, Progress: progress.update,
+	}
 	backend, err := engine.New(config)
 	if err != nil {
 		return &exitError{exitEngine, err}
@@ -101,10 +118,9 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, executor.Close()) }()
 
-	started := time.Now()
 	found := newTally(c.plans)
 	writer := a.findingWriter(o, out, found)
-	err = run(ctx, c.plans, backend, executor, o, writer, found)
+	err = run(ctx, c.plans, backend, executor, o, window, writer, found)
 	progress.finish()
 	stats := executor.Stats()
 	if err == nil {
@@ -141,19 +157,26 @@ func (o *scanOptions) check(a *app) error {
 		return usage("--limit and --workers cannot be negative")
 	case len(o.packs) == 0:
 		return usage("no rules given: name a pack (such as aws), a rule file or a folder of rules")
-	case len(o.events) == 0:
+	}
+	engine, _ := all.ByName(o.on)
+	switch {
+	case engine.ReadsFiles && len(o.events) == 0:
 		return usage("no events given: name files or folders of events, or - for standard input")
+	case !engine.ReadsFiles && len(o.events) > 0:
+		return usage("%s reads no files: %s is neither a pack nor a rule file", o.on, o.events[0])
+	case !engine.ReadsFiles && o.from == "" && o.last == "":
+		return usage("--on %s wants a window, since it is paid by what it reads: --last 24h, or --from and --to", o.on)
 	}
 	return nil
 }
 
 // run answers every batch and writes what it finds, in the order of files and
 // records.
-func run(ctx context.Context, plans []*compiler.Plan, b backends.Backend, x backends.Executor, o *scanOptions, w findingWriter, found *tally) error {
+func run(ctx context.Context, plans []*compiler.Plan, b backends.Backend, x backends.Executor, o *scanOptions, window backends.Window, w findingWriter, found *tally) error {
 	batches := compiler.Fuse(plans, b.Target())
 	var seqs []iter.Seq2[backends.BatchRow, error]
 	for i, batch := range batches {
-		query, err := b.Emit(batch, backends.Window{})
+		query, err := b.Emit(batch, window)
 		if err != nil {
 			return err
 		}

@@ -29,11 +29,12 @@ func (a *app) problems(stats backends.Stats) {
 
 // summary tells what was read and found, and how fast.
 func (a *app) summary(c *compiled, found *tally, stats backends.Stats, elapsed time.Duration) {
-	seconds := max(elapsed.Seconds(), 1e-9)
 	a.say("%s findings by %d of %d rules%s", group(found.total()), found.rules(), len(c.plans), byLevel(found))
-	a.say("%s events, %s of JSON (%s stored) in %s files, %s: %s events/s, %s/s", group(stats.Events), bytesText(stats.Bytes),
-		bytesText(stats.Compressed), group(stats.Files), elapsed.Round(time.Millisecond),
-		group(int64(float64(stats.Events)/seconds)), bytesText(int64(float64(stats.Bytes)/seconds)))
+	if stats.Statements > 0 {
+		a.say("%s statements read %s, about $%.4f, %s", group(stats.Statements), bytesText(stats.Compressed), stats.Dollars, elapsed.Round(time.Millisecond))
+	} else {
+		a.read(stats, elapsed)
+	}
 	if stats.Unknown > 0 {
 		a.say("%s events of no source that is known, which no rule saw (--source says what they are)", group(stats.Unknown))
 	}
@@ -46,6 +47,14 @@ func (a *app) summary(c *compiled, found *tally, stats backends.Stats, elapsed t
 	if stats.Lost > 0 {
 		a.say("%s problems: part of the input was not read", group(stats.Lost))
 	}
+}
+
+// read tells how much was read from files, and how fast.
+func (a *app) read(stats backends.Stats, elapsed time.Duration) {
+	seconds := max(elapsed.Seconds(), 1e-9)
+	a.say("%s events, %s of JSON (%s stored) in %s files, %s: %s events/s, %s/s", group(stats.Events), bytesText(stats.Bytes),
+		bytesText(stats.Compressed), group(stats.Files), elapsed.Round(time.Millisecond),
+		group(int64(float64(stats.Events)/seconds)), bytesText(int64(float64(stats.Bytes)/seconds)))
 }
 
 func byLevel(found *tally) string {

@@ -1,0 +1,128 @@
+package athena
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sigmahunt/sigmahunt/backends/sqlgen"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+)
+
+// The variables of lambdas that open JSON; tests use others.
+var (
+	v = sqlgen.Raw("v") // a JSON value
+	s = sqlgen.Raw("s") // a list of JSON values
+	k = sqlgen.Raw("k") // a path of one step
+)
+
+// maxDepth is how many arrays directly inside arrays are opened.
+const maxDepth = 3
+
+// keys gives the keys as the column spells them.
+func keys(rest []string, t schema.ColumnType) []string {
+	if t != schema.LowerJSON {
+		return rest
+	}
+	lower := make([]string, len(rest))
+	for i, k := range rest {
+		lower[i] = strings.ToLower(k)
+	}
+	return lower
+}
+
+// leaves gives the list of JSON values at the end of a path inside a column,
+// arrays opened wherever they are.
+func leaves(column sqlgen.Expr, keys []string) sqlgen.Expr {
+	return walked(column, keys, sqlgen.Cast("try_cast", v, "array(json)"))
+}
+
+// leavesAndEmpty gives leaves, with arrays that have no elements among them.
+func leavesAndEmpty(column sqlgen.Expr, keys []string) sqlgen.Expr {
+	none := sqlgen.Cast("CAST", sqlgen.List("ARRAY["), "array(json)")
+	return walked(column, keys, sqlgen.Call("nullif", sqlgen.Cast("try_cast", v, "array(json)"), none))
+}
+
+// walked goes down a column from key to key. Each step puts elements in the
+// place of arrays, elements telling which those are, and then goes to a key;
+// the step $ stays where it is, so that it opens arrays inside arrays.
+func walked(column sqlgen.Expr, keys []string, elements sqlgen.Expr) sqlgen.Expr {
+	root := sqlgen.Call("json_extract", column, sqlgen.Str("$"))
+	if len(keys) == 0 { // the column may hold a text that is no JSON
+		whole := sqlgen.Call("try", sqlgen.Call("json_parse", column))
+		root = sqlgen.Call("coalesce", whole, sqlgen.Cast("CAST", column, "json"))
+	}
+	var steps []sqlgen.Expr
+	open := slices.Repeat([]sqlgen.Expr{sqlgen.Str("$")}, maxDepth)
+	for _, key := range keys {
+		steps = append(append(steps, open[1:]...), jsonPath(key))
+	}
+	steps = append(steps, open...)
+	opened := sqlgen.Call("flatten", sqlgen.Call("transform", s,
+		sqlgen.Lambda("", v, " -> ", sqlgen.Call("coalesce", elements, sqlgen.List("ARRAY[", v)))))
+	step := sqlgen.Call("transform", opened, sqlgen.Lambda("", v, " -> ", sqlgen.Call("json_extract", v, k)))
+	return sqlgen.Call("reduce", sqlgen.List("ARRAY[", steps...), sqlgen.List("ARRAY[", root),
+		sqlgen.Lambda("", sqlgen.Raw("(s, k)"), " -> ", step), sqlgen.Lambda("", s, " -> ", s))
+}
+
+// jsonPath gives the path of Trino's JSON functions through a key, which may
+// hold any character.
+func jsonPath(key string) sqlgen.Expr {
+	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+	return sqlgen.Str(`$["` + escape.Replace(key) + `"]`)
+}
+
+// text gives how a JSON value's text is had, NULL for null; that of objects, and
+// the canonical text of numbers, only where a test could tell the difference.
+func text(asks sqlgen.Asks) func(sqlgen.Expr) sqlgen.Expr {
+	return func(x sqlgen.Expr) sqlgen.Expr {
+		t := sqlgen.Call("json_extract_scalar", x, sqlgen.Str("$"))
+		whole := sqlgen.Call("json_format", x)
+		if asks.Objects {
+			t = sqlgen.Call("coalesce", t, sqlgen.Call("nullif", whole, sqlgen.Str("null")))
+		}
+		if asks.Numbers {
+			t = canonical(whole, t)
+		}
+		return t
+	}
+}
+
+// canonical gives the text of a number without exponent and needless zeros where
+// written is one that is spelled otherwise, and other elsewhere. Decimals of
+// Trino hold 21 digits before the point and 17 behind it; beyond that a number
+// stays as it is spelled.
+func canonical(written, other sqlgen.Expr) sqlgen.Expr {
+	spelled := sqlgen.Call("regexp_like", written, sqlgen.Str(`\A-?[0-9]{1,20}(\.[0-9]{1,17}(E[0-9]{1,2})?|E[0-9]{1,2})\z`))
+	decimal := sqlgen.Cast("CAST", sqlgen.Cast("try_cast", written, "decimal(38,17)"), "varchar")
+	short := sqlgen.Call("regexp_replace", decimal, sqlgen.Str(`\.?0*\z`), sqlgen.Str(""))
+	return sqlgen.Either(spelled, sqlgen.Call("coalesce", short, other), other)
+}
+
+// Null holds in JSON where nothing but null is reached, and no empty array.
+func (d dialect) Null(p schema.Path) sqlgen.Expr {
+	steps, rest, _ := d.layout.Locate(p)
+	last := steps[len(steps)-1].Type
+	column, member := place(steps)
+	switch {
+	case member != nil:
+		x := sqlgen.Raw("x")
+		return sqlgen.Not(d.AnyOf(column, "x", sqlgen.IsNotNull(member(x))))
+	case last != schema.JSONText && last != schema.LowerJSON:
+		return sqlgen.IsNull(d.Access(p, sqlgen.Asks{}).Column)
+	}
+	x := sqlgen.Raw("x")
+	return sqlgen.Not(d.AnyOf(leavesAndEmpty(column, keys(rest, last)), "x", sqlgen.Compare(sqlgen.Call("json_format", x), "<>", sqlgen.Str("null"))))
+}
+
+// Exists is asked of keys inside JSON and maps alone: the target's row on
+// presence has the rest rewritten.
+func (d dialect) Exists(p schema.Path) sqlgen.Expr {
+	steps, rest, _ := d.layout.Locate(p)
+	if steps[len(steps)-1].Type == schema.TextMap {
+		return sqlgen.IsNotNull(d.Access(p, sqlgen.Asks{}).Column)
+	}
+	rest = keys(rest, steps[len(steps)-1].Type)
+	column, _ := place(steps)
+	x, key := sqlgen.Raw("x"), len(rest)-1
+	return d.AnyOf(leaves(column, rest[:key]), "x", sqlgen.IsNotNull(sqlgen.Call("json_extract", x, jsonPath(rest[key]))))
+}

@@ -1,0 +1,35 @@
+CREATE TABLE hive."default".cloudtrail_logs (
+  eventversion varchar,
+  useridentity row("type" varchar, principalid varchar, arn varchar, accountid varchar, accesskeyid varchar, username varchar, invokedby varchar, sessioncontext row(attributes row(mfaauthenticated varchar, creationdate varchar), sessionissuer row("type" varchar, principalid varchar, arn varchar, accountid varchar, username varchar), ec2roledelivery varchar, webidfederationdata map(varchar, varchar))),
+  eventtime varchar,
+  eventsource varchar,
+  eventname varchar,
+  awsregion varchar,
+  sourceipaddress varchar,
+  useragent varchar,
+  errorcode varchar,
+  errormessage varchar,
+  requestparameters varchar,
+  responseelements varchar,
+  additionaleventdata varchar,
+  requestid varchar,
+  eventid varchar,
+  readonly varchar,
+  resources array(row(arn varchar, accountid varchar, "type" varchar)),
+  eventtype varchar,
+  apiversion varchar,
+  recipientaccountid varchar,
+  serviceeventdetails varchar,
+  sharedeventid varchar,
+  vpcendpointid varchar,
+  tlsdetails row(tlsversion varchar, ciphersuite varchar, clientprovidedhostheader varchar),
+  region varchar,
+  "year" varchar,
+  "month" varchar,
+  "day" varchar
+)
+WITH (
+  format = 'OPENX_JSON',
+  partitioned_by = ARRAY['region', 'year', 'month', 'day'],
+  external_location = 'local:///classic2023'
+)
