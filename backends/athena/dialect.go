@@ -14,7 +14,10 @@ import (
 )
 
 // dialect spells tests over one table.
-type dialect struct{ layout *schema.Layout }
+type dialect struct {
+	layout *schema.Layout
+	folded map[string]sqlgen.Code // variables that hold a column's text in lower case
+}
 
 // Access gives a column or a struct's member; the texts in a list of structs;
 // or the texts in JSON.
@@ -55,7 +58,10 @@ func (dialect) Record() sqlgen.Expr { panic("athena: keywords are not legal") }
 
 // Fold hides U+0130 from lower, which takes it for an i, behind U+FFFF, a code
 // point that stands for no character.
-func (dialect) Fold(x sqlgen.Expr, against string) sqlgen.Expr {
+func (d dialect) Fold(x sqlgen.Expr, against string) sqlgen.Expr {
+	if variable, ok := d.folded[x.String()]; ok && against == "" {
+		return sqlgen.Raw(variable)
+	}
 	dot, hidden := sqlgen.Str("\u0130"), sqlgen.Str("\uffff")
 	switch {
 	case strings.Contains(against, "\u0130"):

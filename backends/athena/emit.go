@@ -34,7 +34,7 @@ func (b backend) Target() *compiler.Target { return b.target }
 // Emit writes one statement for all plans of the batch, which are of one source.
 func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, error) {
 	layout := b.target.Layouts[batch.Source.Name]
-	d := dialect{layout}
+	d := dialect{layout: layout}
 	var text strings.Builder
 	if len(batch.Plans) == 1 {
 		text.WriteString(sqlgen.Header(batch.Plans[0].Rule))
@@ -46,7 +46,7 @@ func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, 
 	if at, _, ok := layout.Source.Resolve(layout.Source.Time); ok {
 		tests = append(tests, sqlgen.InWindow(d.Access(at, sqlgen.Asks{}).Column, layout.Source, w)...)
 	}
-	tests = append(tests, sqlgen.Chunk(matched(batch, d), maxWeight, lambda))
+	tests = append(tests, matched(batch, d))
 	fmt.Fprintf(&text, "SELECT %s\nFROM %s\nWHERE %s\n", selected(batch, layout), sqlgen.Ident(layout.Table), sqlgen.Print(sqlgen.And(tests...), "  "))
 	if text.Len() > maxQuery {
 		return backends.Query{}, fmt.Errorf("the query of %s is longer than the %d bytes that Athena takes", titles(batch), maxQuery)
@@ -92,56 +92,4 @@ func lines(columns []string) string {
 		used += len(c) + 2
 	}
 	return text.String()
-}
-
-// matched gives the test that some plan matches. Rules that need one of a few
-// texts in the source's anchor field stand behind a test of all those texts,
-// which spares most events the rest.
-func matched(b compiler.Batch, d dialect) sqlgen.Expr {
-	anchor, _, ok := b.Source.Resolve(b.Source.Anchor)
-	if ok {
-		_, _, ok = d.layout.Locate(anchor)
-	}
-	if len(b.Plans) == 1 || !ok || d.Access(anchor, sqlgen.Asks{}).Number {
-		tests := make([]sqlgen.Expr, len(b.Plans))
-		for i, p := range b.Plans {
-			tests[i] = sqlgen.Predicate(p.Where, d)
-		}
-		return sqlgen.Or(tests...)
-	}
-	var anchored, others, texts []sqlgen.Expr
-	seen := map[string]bool{}
-	for _, p := range b.Plans {
-		test := sqlgen.Predicate(p.Where, d)
-		needed, known := compiler.Needed(p.Where, anchor.Name())
-		if !known {
-			others = append(others, test)
-			continue
-		}
-		anchored = append(anchored, test)
-		for _, t := range needed {
-			if !seen[t] {
-				seen[t] = true
-				texts = append(texts, sqlgen.Str(t))
-			}
-		}
-	}
-	if len(texts) > 0 {
-		some := sqlgen.In(d.Fold(d.Access(anchor, sqlgen.Asks{}).Column, ""), texts...)
-		others = append([]sqlgen.Expr{sqlgen.And(some, sqlgen.Or(anchored...))}, others...)
-	}
-	return sqlgen.Or(others...)
-}
-
-// maxWeight is how many tests stand in one expression. Trino compiles an
-// expression into one method of the JVM, which takes 64 KB of code; 200 plain
-// tests are too many for it, and a lambda is a method of its own (measured on
-// Trino 476).
-const maxWeight = 60
-
-// lambda puts a test into a method of its own.
-func lambda(test sqlgen.Expr) sqlgen.Expr {
-	z := sqlgen.Raw("z")
-	always := sqlgen.Compare(z, ">=", sqlgen.Int(0)) // or the optimizer takes the lambda apart
-	return sqlgen.AnyOf("any_match(", sqlgen.List("ARRAY[", sqlgen.Int(0)), ", ", "z", " -> ", sqlgen.And(always, test), ")")
 }

@@ -125,6 +125,6 @@ func (s *shaper) cell(steps []schema.Column, order []int) {
 		return
 	}
 	s.seen[c.name()] = true
-	c.expr = dialect{s.layout}.answer(steps)
+	c.expr = dialect{layout: s.layout}.answer(steps)
 	s.cells = append(s.cells, c)
 }

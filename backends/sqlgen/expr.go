@@ -4,6 +4,7 @@
 package sqlgen
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -42,6 +43,11 @@ func Raw(c Code) Expr { return Expr{op: opAtom, text: string(c)} }
 
 // IsZero reports whether there is no expression.
 func (e Expr) IsZero() bool { return e.op == 0 }
+
+// opensLists reports whether a test looks at the elements of a list.
+func (e Expr) opensLists() bool {
+	return e.around != nil || slices.ContainsFunc(e.parts, Expr.opensLists)
+}
 
 // Int gives a whole number.
 func Int[T ~int | ~int64](n T) Expr {

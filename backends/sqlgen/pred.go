@@ -83,7 +83,7 @@ var variables = []Code{"x", "y"}
 func (g *generator) pred(p compiler.Pred) Expr {
 	switch p := p.(type) {
 	case compiler.All:
-		return And(g.list(p.Of)...)
+		return And(cheapFirst(g.list(p.Of))...)
 	case compiler.Any:
 		return Or(g.alternatives(p.Of)...)
 	case compiler.Not:
@@ -110,6 +110,23 @@ func (g *generator) pred(p compiler.Pred) Expr {
 	default:
 		panic(fmt.Sprintf("sqlgen: a predicate that is not legal: %T", p))
 	}
+}
+
+// cheapFirst puts tests of lists, such as JSON opens into, behind those of
+// columns: engines take the parts of an AND in their order and stop at the first
+// that is false.
+func cheapFirst(tests []Expr) []Expr {
+	slices.SortStableFunc(tests, func(a, b Expr) int {
+		switch {
+		case a.opensLists() == b.opensLists():
+			return 0
+		case b.opensLists():
+			return -1
+		default:
+			return 1
+		}
+	})
+	return tests
 }
 
 func (g *generator) list(list []compiler.Pred) []Expr {

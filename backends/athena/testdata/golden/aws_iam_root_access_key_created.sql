@@ -14,9 +14,9 @@ WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND lower(eventsource) = 'iam.amazonaws.com'
   AND lower(eventname) = 'createaccesskey'
   AND lower(useridentity."type") = 'root'
+  AND errorcode IS NULL
   AND NOT COALESCE(
     any_match(
       reduce(ARRAY['$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(nullif(try_cast(v AS array(json)), CAST(ARRAY[] AS array(json))), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
       x -> json_format(x) <> 'null')
   , FALSE)
-  AND errorcode IS NULL

@@ -14,9 +14,9 @@ WHERE irregular
     AND eventTime < '2026-03-11T00:00:00'
     AND lower(eventSource) = 'ec2.amazonaws.com'
     AND lower(eventName) = 'runinstances'
+    AND errorCode IS NULL
     AND list_bool_or(list_transform(
       sigma_leaves(requestParameters, '/userData', sigma_step([CAST(requestParameters AS JSON)], '/userData')),
       lambda x: lower(x) LIKE '_%'))
-    AND errorCode IS NULL
   )
 ORDER BY _file, _index;

@@ -1,0 +1,138 @@
+package athena
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/backends/athena/athenatest"
+	"github.com/sigmahunt/sigmahunt/backends/athena/trinotest"
+	"github.com/sigmahunt/sigmahunt/compiler"
+)
+
+// answering plays an Athena that compiles statements of a few rules only, and
+// whose table holds an event for each of the calls.
+type answering struct {
+	calls []string
+	most  int // rules
+	asked []int
+}
+
+// named gives the answers of a fake under other columns.
+type named struct {
+	columns []string
+	fake    fake
+}
+
+func (n named) Stream(ctx context.Context, in trinotest.Session, sql string, page func([]trinotest.Column, [][]any) error) (trinotest.Stats, error) {
+	return n.fake.Stream(ctx, in, sql, func(_ []trinotest.Column, rows [][]any) error {
+		columns := make([]trinotest.Column, len(n.columns))
+		for i, name := range n.columns {
+			columns[i] = trinotest.Column{Name: name, Type: "varchar"}
+		}
+		return page(columns, rows)
+	})
+}
+
+// run answers with the events whose name the statement asks for.
+func (a *answering) run(columns []string) fake {
+	return func(_ trinotest.Session, sql string) ([][]any, trinotest.Stats, error) {
+		var rows [][]any
+		for _, call := range a.calls {
+			if strings.Contains(sql, "'"+call+"'") {
+				row := make([]any, len(columns))
+				row[slices.Index(columns, "eventName")] = call
+				rows = append(rows, row)
+			}
+		}
+		a.asked = append(a.asked, len(rows))
+		if len(rows) > a.most {
+			return nil, trinotest.Stats{}, &trinotest.Error{Name: "QUERY_EXCEEDED_COMPILER_LIMIT", Kind: "INSUFFICIENT_RESOURCES", Message: "Query exceeded maximum filters"}
+		}
+		return rows, trinotest.Stats{}, nil
+	}
+}
+
+func TestAStatementThatIsTooLargeIsHalved(t *testing.T) {
+	a := &answering{most: 2}
+	var detections []string
+	for i := range 5 {
+		a.calls = append(a.calls, fmt.Sprintf("call%d", i))
+		detections = append(detections, fmt.Sprintf("    s: {eventName: Call%d}\n    condition: s\n", i))
+	}
+	batch := batchOf(t, "cloudtrail", detections...)
+	b, err := newBackend(backends.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	query, err := b.Emit(batch, backends.Window{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := newRebuilder(batch, b.(backend).target.Layouts["cloudtrail"]).columns()
+	_, s := serve(t, athenatest.Options{Trino: named{names, a.run(names)}}, Options{})
+	x := &executor{session: s, backend: b.(backend), stats: backends.Stats{Matches: map[*compiler.Plan]int64{}}}
+	var got []string
+	for row, err := range x.Run(t.Context(), query) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%d %v %s", row.Where.Index, row.Plans, row.Event))
+	}
+	want := []string{`0 [0] {"eventName":"call0"}`, `1 [1] {"eventName":"call1"}`, `2 [2] {"eventName":"call2"}`, `3 [3] {"eventName":"call3"}`, `4 [4] {"eventName":"call4"}`}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if want := []int{5, 2, 3, 1, 2}; !slices.Equal(a.asked, want) {
+		t.Errorf("statements of %v rules, want %v", a.asked, want)
+	}
+	if stats := x.Stats(); stats.Lost != 0 || stats.Matches[batch.Plans[4]] != 1 {
+		t.Errorf("stats %+v", stats)
+	}
+}
+
+func TestARuleThatIsTooLargeByItselfIsAnError(t *testing.T) {
+	a := &answering{calls: []string{"call0"}, most: 0}
+	batch := batchOf(t, "cloudtrail", "    s: {eventName: Call0}\n    condition: s\n")
+	b, _ := newBackend(backends.Config{})
+	query, err := b.Emit(batch, backends.Window{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := newRebuilder(batch, b.(backend).target.Layouts["cloudtrail"]).columns()
+	_, s := serve(t, athenatest.Options{Trino: named{names, a.run(names)}}, Options{})
+	x := &executor{session: s, backend: b.(backend), stats: backends.Stats{Matches: map[*compiler.Plan]int64{}}}
+	for _, err := range x.Run(t.Context(), query) {
+		if !tooLarge(err) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if len(a.asked) != 1 {
+		t.Errorf("it was asked %d times", len(a.asked))
+	}
+}
+
+// An event that Athena returns and no rule matches is said: the statement and
+// the evaluator disagree.
+func TestAnEventThatNoRuleMatchesIsAProblem(t *testing.T) {
+	batch := batchOf(t, "cloudtrail", anyCall, "    s: {eventName: DeleteUser}\n    condition: s\n")
+	b, _ := newBackend(backends.Config{})
+	query, err := b.Emit(batch, backends.Window{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := newRebuilder(batch, b.(backend).target.Layouts["cloudtrail"]).columns()
+	row := make([]any, len(names))
+	row[slices.Index(names, "eventName")] = "ListUsers"
+	_, s := serve(t, athenatest.Options{Trino: named{names, giving([][]any{row})}}, Options{})
+	x := &executor{session: s, backend: b.(backend), stats: backends.Stats{Matches: map[*compiler.Plan]int64{}}}
+	for row, err := range x.Run(t.Context(), query) {
+		t.Errorf("got %v, %v", row, err)
+	}
+	if stats := x.Stats(); stats.Lost != 1 || len(stats.Problems) != 1 || !strings.Contains(stats.Problems[0].Message, "ListUsers") {
+		t.Errorf("stats %+v", stats)
+	}
+}
