@@ -32,7 +32,8 @@ func (t *Target) Rows() []Row {
 		{"attribution", "how a row tells its rules", t.Attribution.String()},
 		{"query-bytes", "longest query", limit(t.Limits.QueryBytes)},
 		{"batch", "rules in one query", limit(t.Limits.Batch)},
-		{"tests", "predicates in one query", limit(t.Limits.Tests)},
+		{"tests", "predicates in one query of several rules", limit(t.Limits.Tests)},
+		{"rule-tests", "predicates of one rule", limit(t.Limits.RuleTests)},
 	}
 }
 

@@ -22,7 +22,7 @@ func Legalize(p *Plan, t *Target) (*Plan, diag.List) {
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	if n := Tests(where); t.Limits.Tests > 0 && n > t.Limits.Tests {
+	if n := Tests(where); t.Limits.RuleTests > 0 && n > t.Limits.RuleTests {
 		where = l.support(Widens, fmt.Sprintf("%d tests in one query", n), where, true)
 		diags.Sort()
 	}

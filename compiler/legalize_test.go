@@ -178,7 +178,7 @@ func TestRegexpsForABacktrackingEngine(t *testing.T) {
 
 func TestMoreTestsThanTheTargetTakesAreLeftToTheEvaluator(t *testing.T) {
 	target := plainTarget()
-	target.Limits.Tests = 2
+	target.Limits.RuleTests = 2
 	for n, wide := range map[int]bool{1: false, 2: false, 3: true} {
 		p := &Plan{Source: schema.CloudTrail}
 		var of []Pred

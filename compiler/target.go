@@ -166,5 +166,6 @@ const (
 type Limits struct {
 	QueryBytes int
 	Batch      int // rules in one query
-	Tests      int // predicates in one query; a rule with more is finished by the evaluator
+	Tests      int // predicates in one query of several rules
+	RuleTests  int // predicates of one rule; what has more is finished by the evaluator
 }

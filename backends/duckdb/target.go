@@ -29,6 +29,6 @@ var target = compiler.Target{
 	Partitions:  compiler.NoPartitions,
 	Sources:     compiler.OneSource,
 	Attribution: compiler.ByQuery,
-	Limits:      compiler.Limits{Tests: maxTests},
+	Limits:      compiler.Limits{Tests: maxTests, RuleTests: maxTests},
 	Layouts:     nil,
 }

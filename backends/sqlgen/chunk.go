@@ -18,9 +18,13 @@ func (e Expr) Weight() int {
 
 // Chunk gives a test of the same truth in which no piece weighs more than most:
 // heavier conjunctions and disjunctions are cut into pieces, and wrap makes of
-// each a test that weighs one. most is at least two.
+// each a test that weighs one. The same goes for the tests of lists' elements.
+// most is at least two.
 func Chunk(e Expr, most int, wrap func(Expr) Expr) Expr {
-	if e.Weight() <= most {
+	if e.around != nil {
+		return e.withTest(Chunk(e.parts[1], most, wrap))
+	}
+	if e.Weight() <= most && !e.opensLists() {
 		return e
 	}
 	switch e.op {
@@ -31,7 +35,10 @@ func Chunk(e Expr, most int, wrap func(Expr) Expr) Expr {
 		for i, p := range e.parts {
 			parts[i] = Chunk(p, most, wrap)
 		}
-		return Chunk(join(e.op, "TRUE", pack(e.op, parts, most, wrap)), most, wrap)
+		for join(e.op, "TRUE", parts).Weight() > most {
+			parts = pack(e.op, parts, most, wrap)
+		}
+		return join(e.op, "TRUE", parts)
 	default:
 		return e
 	}

@@ -37,6 +37,13 @@ func TestChunkCutsHeavyTests(t *testing.T) {
 	}
 }
 
+func TestChunkCutsTheTestsOfElements(t *testing.T) {
+	e := Or(AnyOf("any(", Raw("l"), ", ", "x", " -> ", Or(tests(3)...), ")"), Raw("y"))
+	if got, want := Chunk(e, 2, wrapped).String(), "any(l, x -> f(x = 0 OR x = 1) OR x = 2) OR y"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 // Every piece stays within the bound, and no test is lost.
 func TestChunkBoundsEveryPiece(t *testing.T) {
 	heaviest := 0

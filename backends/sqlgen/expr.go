@@ -121,9 +121,15 @@ func Lambda(before Code, variable Expr, between Code, body Expr) Expr {
 // AnyOf gives a test of a list's elements, such as any_match(list, x -> test),
 // from the constant text before the list, between list and test, and behind.
 func AnyOf(before Code, list Expr, between, variable, arrow Code, test Expr, behind Code) Expr {
-	around := []string{string(before), string(between + variable + arrow), string(behind)}
-	text := around[0] + list.flat() + around[1] + test.flat() + around[2]
-	return Expr{op: opAtom, text: text, parts: []Expr{list, test}, around: around}
+	e := Expr{op: opAtom, parts: []Expr{list, test}, around: []string{string(before), string(between + variable + arrow), string(behind)}}
+	return e.withTest(test)
+}
+
+// withTest gives a test of a list's elements with another test.
+func (e Expr) withTest(test Expr) Expr {
+	e.parts = []Expr{e.parts[0], test}
+	e.text = e.around[0] + e.parts[0].flat() + e.around[1] + test.flat() + e.around[2]
+	return e
 }
 
 // List gives values between brackets, as in ARRAY[1, 2] or [1, 2].
