@@ -8,11 +8,13 @@ import (
 	"strings"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
 // rebuilder makes records of the texts that Athena gives for a batch's cells.
-// What is NULL is missing; a number's text in a text column is a text.
+// What is NULL is missing; a text is a number, a boolean or JSON where the source
+// declares such a field.
 type rebuilder struct {
 	cells []*cell
 	null  string // text that stands for null; empty: none
@@ -158,12 +160,11 @@ func (r *rebuilder) write(out *bytes.Buffer, m *member, row []*string) bool {
 // value writes a cell's text as JSON.
 func (r *rebuilder) value(out *bytes.Buffer, c *cell, text string) {
 	valid := json.Valid([]byte(text))
+	if valid && (c.typ == schema.Number && record.IsNumber(text) || c.typ == schema.Bool && (text == "true" || text == "false")) {
+		out.WriteString(text)
+		return
+	}
 	switch c.last.Type {
-	case schema.Integer:
-		if valid {
-			out.WriteString(text)
-			return
-		}
 	case schema.JSONText, schema.TextMap:
 		if valid {
 			out.WriteString(text)

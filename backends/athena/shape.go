@@ -14,6 +14,7 @@ import (
 type cell struct {
 	keys  []string // from the record's top
 	last  schema.Column
+	typ   schema.Type // that the source declares
 	expr  sqlgen.Expr
 	order []int // its place among the layout's columns, a number a level
 }
@@ -125,6 +126,9 @@ func (s *shaper) cell(steps []schema.Column, order []int) {
 		return
 	}
 	s.seen[c.name()] = true
+	if p, _, ok := s.layout.Source.Resolve(c.name()); ok {
+		c.typ = p.Type
+	}
 	c.expr = dialect{layout: s.layout}.answer(steps)
 	s.cells = append(s.cells, c)
 }

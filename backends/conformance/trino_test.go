@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -46,33 +47,39 @@ func (e *onTrino) Name() string { return "trino" }
 
 func (e *onTrino) Target() *compiler.Target { return e.backend.Target() }
 
+// load makes the table of a case's source over the events of a file, in a schema
+// of its own, which drop takes away.
+func (e *onTrino) load(ctx context.Context, source, file string) (schema string, events [][]byte, drop func() error, err error) {
+	schema = fmt.Sprintf("case_%d_%d", os.Getpid(), e.made.Add(1))
+	folder := filepath.Join(e.server.Files, schema)
+	layout := e.Target().Layouts[source]
+	if events, err = writeEach(file, layout, folder); err != nil {
+		return "", nil, nil, err
+	}
+	in := trinotest.Session{Catalog: "hive", Schema: schema}
+	for _, sql := range []string{"CREATE SCHEMA " + schema, unpartitioned(layout, "local:///"+schema)} {
+		if _, err := e.server.Query(ctx, in, sql); err != nil {
+			return "", nil, nil, fmt.Errorf("%s: %w", sql, err)
+		}
+	}
+	return schema, events, func() error {
+		_, err := e.server.Query(context.WithoutCancel(ctx), in, "DROP SCHEMA "+schema+" CASCADE")
+		return errors.Join(err, os.RemoveAll(folder))
+	}, nil
+}
+
 func (e *onTrino) Match(ctx context.Context, plan *compiler.Plan, file string) (rows []backends.Row, finished int64, err error) {
-	name := fmt.Sprintf("case_%d_%d", os.Getpid(), e.made.Add(1))
-	layout := e.Target().Layouts[plan.Source.Name]
-	events, err := writeEach(file, layout, filepath.Join(e.server.Files, name))
+	name, events, drop, err := e.load(ctx, plan.Source.Name, file)
 	if err != nil {
 		return nil, 0, err
 	}
-	defer os.RemoveAll(filepath.Join(e.server.Files, name))
-	in := trinotest.Session{Catalog: "hive", Schema: name}
-	for _, sql := range []string{"CREATE SCHEMA " + name, unpartitioned(layout, "local:///"+name)} {
-		if _, err := e.server.Query(ctx, in, sql); err != nil {
-			return nil, 0, fmt.Errorf("%s: %w", sql, err)
-		}
-	}
-	defer func() {
-		for _, sql := range []string{"DROP TABLE " + layout.Table, "DROP SCHEMA " + name} {
-			if _, dropped := e.server.Query(context.WithoutCancel(ctx), in, sql); err == nil {
-				err = dropped
-			}
-		}
-	}()
+	defer func() { err = errors.Join(err, drop()) }()
 	batch := compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{plan}}
 	query, err := e.backend.Emit(batch, backends.Window{})
 	if err != nil {
 		return nil, 0, err
 	}
-	result, err := e.server.Query(ctx, in, withPath(query.Text))
+	result, err := e.server.Query(ctx, trinotest.Session{Catalog: "hive", Schema: name}, withPath(query.Text))
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w in\n%s", err, query.Text)
 	}
