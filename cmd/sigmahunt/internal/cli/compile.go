@@ -8,7 +8,9 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"text/template"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,20 +25,23 @@ import (
 type compileOptions struct {
 	packOptions
 	windowOptions
-	packs   []string
-	target  string
-	format  string
-	dir     string
-	layouts map[string]string
-	exact   bool
+	packs    []string
+	target   string
+	format   string
+	dir      string
+	layouts  map[string]string
+	exact    bool
+	fuse     bool
+	template string
 }
 
 func (a *app) compileCommand() *cobra.Command {
 	o := &compileOptions{}
 	cmd := &cobra.Command{
 		Use:   "compile PACK... -t TARGET",
-		Short: "Write rules as queries, one a rule",
-		Long: "Write one query a rule: to standard output, or to one file a rule with -o.\n" +
+		Short: "Write rules as queries, one a rule or fused",
+		Long: "Write one query a rule, or with --fuse the fewest that answer all: to standard output,\n" +
+			"or to one file a query with -o.\n" +
 			"--from and --to bound the events' time and the partitions that are read.",
 		Example: "  sigmahunt compile aws -t athena --from 2026-03-10 --to 2026-03-11 -o queries/",
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -52,6 +57,8 @@ func (a *app) compileCommand() *cobra.Command {
 	o.packOptions.flags(cmd)
 	o.windowOptions.flags(cmd)
 	o.schemaFlag(cmd)
+	f.BoolVar(&o.fuse, "fuse", false, "write all rules in the fewest statements")
+	f.StringVar(&o.template, "template", "", "a text/template file, executed for each query (see fixtures/templates)")
 	f.BoolVar(&o.exact, "exact", false, "refuse what the target can only say as a superset")
 	return cmd
 }
@@ -92,7 +99,15 @@ func (a *app) compile(o *compileOptions) error {
 		return err
 	}
 	a.report(worth(c.diags))
-	written := a.emit(c.plans, backend, window, o)
+	write := a.emit
+	if o.fuse {
+		write = a.fuse
+	}
+	written := write(c.plans, backend, window, o)
+	answered := 0
+	for _, w := range written {
+		answered += len(w.plans)
+	}
 	if window == (backends.Window{}) && o.schema != schemaOpen && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
 		a.say("sigmahunt: no --from and --to: the queries read every event there is")
 	}
@@ -100,27 +115,30 @@ func (a *app) compile(o *compileOptions) error {
 		return err
 	}
 	if o.dir != "" {
-		a.say("%d queries in %s; %d rules refused", len(written), o.dir, c.wanted()-len(written))
+		a.say("%d queries in %s; %d rules refused", len(written), o.dir, c.wanted()-answered)
 	}
-	if len(written) < c.wanted() || c.diags.HasErrors() {
+	if answered < c.wanted() || c.diags.HasErrors() {
 		return &exitError{code: exitRule}
 	}
 	return nil
 }
 
-// written is one rule's query.
+// written is a query and the rules that it answers.
 type written struct {
-	plan  *compiler.Plan
+	plans []*compiler.Plan
 	query backends.Query
 }
 
-// emit writes each plan's query. A plan that is only a superset is refused
-// under --exact.
+// exact reports whether the query returns no more than its rules ask for.
+func (w *written) exact() bool {
+	return !slices.ContainsFunc(w.plans, func(p *compiler.Plan) bool { return p.Residual != nil })
+}
+
+// emit writes each plan's query.
 func (a *app) emit(plans []*compiler.Plan, b backends.Backend, w backends.Window, o *compileOptions) []written {
 	var out []written
 	for _, p := range plans {
-		if o.exact && p.Residual != nil {
-			a.say("sigmahunt: %s: refused by --exact: the query would return more rows than the rule asks for", p.Rule.At)
+		if a.tooWide(p, o) {
 			continue
 		}
 		q, err := b.Emit(compiler.Batch{Source: p.Source, Plans: []*compiler.Plan{p}}, w)
@@ -128,9 +146,19 @@ func (a *app) emit(plans []*compiler.Plan, b backends.Backend, w backends.Window
 			a.say("sigmahunt: %s: %v", p.Rule.At, err)
 			continue
 		}
-		out = append(out, written{p, q})
+		out = append(out, written{[]*compiler.Plan{p}, q})
 	}
 	return out
+}
+
+// tooWide reports whether --exact refuses a plan, which is then only a superset,
+// and says so.
+func (a *app) tooWide(p *compiler.Plan, o *compileOptions) bool {
+	if !o.exact || p.Residual == nil {
+		return false
+	}
+	a.say("sigmahunt: %s: refused by --exact: the query would return more rows than the rule asks for", p.Rule.At)
+	return true
 }
 
 // queryJSON is one query of compile --format json.
@@ -147,54 +175,95 @@ type queryJSON struct {
 }
 
 func (a *app) writeQueries(list []written, o *compileOptions) error {
-	if o.dir != "" {
-		return writeFiles(list, o)
+	files, err := o.render(list)
+	if err != nil {
+		return err
 	}
-	if o.format == "json" {
+	if o.dir != "" {
+		return writeFiles(files, o.dir)
+	}
+	if o.format == "json" && o.template == "" {
 		all := []queryJSON{}
 		for _, w := range list {
 			all = append(all, w.json())
 		}
 		return writeJSON(a.out, all)
 	}
-	for i, w := range list {
+	for i, f := range files {
 		if i > 0 {
 			fmt.Fprintln(a.out)
 		}
-		if _, err := io.WriteString(a.out, w.query.Text); err != nil {
+		if _, err := io.WriteString(a.out, f.text); err != nil {
 			return &exitError{exitEngine, err}
 		}
 	}
 	return nil
 }
 
-func (w written) json() queryJSON {
-	return queryJSON{
-		RuleIDs: []string{w.plan.Rule.Ref()}, Title: w.plan.Rule.Title, Target: w.query.Target, Source: w.plan.Source.Name,
-		Query: w.query.Text, Exact: w.plan.Residual == nil, Bytes: len(w.query.Text), Table: w.query.Table,
-		Rules: []ruleJSON{metadata(w.plan.Rule)},
+func (w *written) json() queryJSON {
+	j := queryJSON{
+		Target: w.query.Target, Source: w.query.Batch.Source.Name, Query: w.query.Text, Exact: w.exact(),
+		Bytes: len(w.query.Text), Table: w.query.Table,
 	}
+	var titles []string
+	for _, p := range w.plans {
+		j.RuleIDs, titles = append(j.RuleIDs, p.Rule.Ref()), append(titles, p.Rule.Title)
+		j.Rules = append(j.Rules, metadata(p.Rule))
+	}
+	j.Title = strings.Join(titles, "; ")
+	return j
 }
 
-// writeFiles writes one file a rule. Names come from rule files and may be
-// hostile, so only harmless characters of them are used, and none is taken
-// twice.
-func writeFiles(list []written, o *compileOptions) error {
-	if err := os.MkdirAll(o.dir, 0o755); err != nil {
-		return &exitError{exitEngine, err}
+// outputFile is a file to be written.
+type outputFile struct{ name, text string }
+
+// render makes a file of each query, with a template where there is one. Names
+// come from rule files and may be hostile, so only harmless characters of them
+// are used, and none is taken twice.
+func (o *compileOptions) render(list []written) ([]outputFile, error) {
+	var t *template.Template
+	if o.template != "" {
+		var err error
+		if t, err = readTemplate(o.template); err != nil {
+			return nil, err
+		}
 	}
+	var files []outputFile
 	taken := map[string]bool{}
-	for _, w := range list {
+	for i := range list {
+		w := &list[i]
+		var name string
+		if len(w.plans) == 1 {
+			name = fileName(w.plans[0].Rule, taken)
+		} else {
+			name = unused("fused-"+w.query.Batch.Source.Name, taken)
+		}
 		ext, text := ".sql", w.query.Text
-		if o.format == "json" {
+		switch {
+		case t != nil:
+			var err error
+			if text, err = execute(t, w, name); err != nil {
+				return nil, err
+			}
+			ext = extension(o.template)
+		case o.format == "json":
 			b, err := marshal(w.json())
 			if err != nil {
-				return &exitError{exitInternal, err}
+				return nil, &exitError{exitInternal, err}
 			}
 			ext, text = ".json", string(b)+"\n"
 		}
-		name := fileName(w.plan.Rule, taken) + ext
-		if err := os.WriteFile(filepath.Join(o.dir, name), []byte(text), 0o644); err != nil {
+		files = append(files, outputFile{name + ext, text})
+	}
+	return files, nil
+}
+
+func writeFiles(files []outputFile, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return &exitError{exitEngine, err}
+	}
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(dir, f.name), []byte(f.text), 0o644); err != nil {
 			return &exitError{exitEngine, err}
 		}
 	}
@@ -225,9 +294,15 @@ func fileName(r *sigma.Rule, taken map[string]bool) string {
 	if clean == "" || clean[0] == '-' || device.MatchString(clean) {
 		clean = "rule_" + clean
 	}
-	name := clean
+	return unused(clean, taken)
+}
+
+// unused gives a name that is not taken, with a number where it must, and takes
+// it.
+func unused(want string, taken map[string]bool) string {
+	name := want
 	for i := 2; taken[name]; i++ {
-		name = fmt.Sprintf("%s-%d", clean, i)
+		name = fmt.Sprintf("%s-%d", want, i)
 	}
 	taken[name] = true
 	return name
