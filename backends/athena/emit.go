@@ -42,12 +42,17 @@ func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, 
 	if slices.ContainsFunc(batch.Plans, func(p *compiler.Plan) bool { return p.Residual != nil }) {
 		text.WriteString("-- a superset: Athena cannot say all of it\n")
 	}
-	tests := partitionTests(layout, w)
+	bounds := partitionTests(layout, w)
 	if at, _, ok := layout.Source.Resolve(layout.Source.Time); ok {
-		tests = append(tests, sqlgen.InWindow(d.Access(at, sqlgen.Asks{}).Column, layout.Source, w)...)
+		bounds = append(bounds, sqlgen.InWindow(d.Access(at, sqlgen.Asks{}).Column, layout.Source, w)...)
 	}
-	tests = append(tests, matched(batch, d))
-	fmt.Fprintf(&text, "SELECT %s\nFROM %s\nWHERE %s\n", selected(batch, layout), sqlgen.Ident(layout.Table), sqlgen.Print(sqlgen.And(tests...), "  "))
+	cells := shape(batch, layout)
+	if f := fuse(batch, d); f != nil {
+		f.write(&text, cells, bounds)
+	} else {
+		test := anyOf(batch.Plans, d)
+		fmt.Fprintf(&text, "SELECT %s\nFROM %s\nWHERE %s\n", selected(cells, sqlgen.Expr{}), sqlgen.Ident(layout.Table), sqlgen.Print(sqlgen.And(append(bounds, test)...), "  "))
+	}
 	if text.Len() > maxQuery {
 		return backends.Query{}, fmt.Errorf("the query of %s is longer than the %d bytes that Athena takes", titles(batch), maxQuery)
 	}
@@ -63,10 +68,10 @@ func titles(batch compiler.Batch) string {
 
 // selected writes the columns of the answer; all where neither rule nor source
 // names any.
-func selected(batch compiler.Batch, layout *schema.Layout) string {
+func selected(cells []*cell, anchor sqlgen.Expr) string {
 	var columns []string
-	for _, c := range shape(batch, layout) {
-		columns = append(columns, c.text())
+	for _, c := range cells {
+		columns = append(columns, c.text(anchor))
 	}
 	if len(columns) == 0 {
 		return "*"

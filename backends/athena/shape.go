@@ -1,6 +1,7 @@
 package athena
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,14 +18,22 @@ type cell struct {
 	typ   schema.Type // that the source declares
 	expr  sqlgen.Expr
 	order []int // its place among the layout's columns, a number a level
+
+	// Of several plans: the texts of the source's anchor field with which a rule
+	// looks at the cell; nil where it is always wanted.
+	when map[string]bool
 }
 
 // name gives what the query calls the cell.
 func (c *cell) name() string { return strings.Join(c.keys, ".") }
 
-// text writes the cell in a list of SELECT.
-func (c *cell) text() string {
+// text writes the cell in a list of SELECT. What few rules look at is read for
+// the events alone that they can match: anchor is that field in lower case.
+func (c *cell) text(anchor sqlgen.Expr) string {
 	expr := c.expr.String()
+	if c.when != nil && !anchor.IsZero() {
+		return sqlgen.If(sqlgen.In(anchor, literals(c.when)...), c.expr).String() + " AS " + sqlgen.Ident(c.name()).String()
+	}
 	if len(c.keys) == 1 && strings.EqualFold(expr, c.keys[0]) {
 		return expr
 	}
@@ -35,7 +44,7 @@ func (c *cell) text() string {
 // and dates an event, and where the evaluator has a say all that it looks at.
 // A source without identity needs whole events, whose text identifies them.
 func shape(b compiler.Batch, layout *schema.Layout) []*cell {
-	s := &shaper{layout: layout, seen: map[string]bool{}}
+	s := &shaper{layout: layout, seen: map[string]*cell{}}
 	source := b.Source
 	whole := source.ID == ""
 	for _, name := range slices.Concat([]string{source.Time, source.ID, source.Anchor},
@@ -55,6 +64,10 @@ func shape(b compiler.Batch, layout *schema.Layout) []*cell {
 		if decided == nil {
 			continue
 		}
+		s.when = nil
+		if needed, known := compiler.Needed(decided.Where, source.Anchor); known && len(b.Plans) > 1 {
+			s.when = setOf(needed)
+		}
 		compiler.Walk(decided.Where, func(p compiler.Pred) {
 			if _, ok := p.(compiler.Keyword); ok {
 				whole = true
@@ -63,6 +76,7 @@ func shape(b compiler.Batch, layout *schema.Layout) []*cell {
 				s.add(f)
 			}
 		})
+		s.when = nil
 	}
 	if whole {
 		for i, c := range layout.Columns {
@@ -73,10 +87,36 @@ func shape(b compiler.Batch, layout *schema.Layout) []*cell {
 	return s.cells
 }
 
+// want has the cell be there for more texts of the anchor, or always.
+func (c *cell) want(when map[string]bool) {
+	if when == nil {
+		c.when = nil
+	} else if c.when != nil {
+		maps.Copy(c.when, when)
+	}
+}
+
 type shaper struct {
 	layout *schema.Layout
 	cells  []*cell
-	seen   map[string]bool
+	seen   map[string]*cell // by name
+	when   map[string]bool  // what is added now is for; nil: always
+}
+
+func setOf(texts []string) map[string]bool {
+	set := map[string]bool{}
+	for _, t := range texts {
+		set[t] = true
+	}
+	return set
+}
+
+func literals(set map[string]bool) []sqlgen.Expr {
+	var list []sqlgen.Expr
+	for _, t := range slices.Sorted(maps.Keys(set)) {
+		list = append(list, sqlgen.Str(t))
+	}
+	return list
 }
 
 // add adds the cells that hold a path, if the layout has it.
@@ -122,10 +162,12 @@ func (s *shaper) cell(steps []schema.Column, order []int) {
 	for _, step := range steps {
 		c.keys = append(c.keys, step.Field)
 	}
-	if s.seen[c.name()] {
+	if before := s.seen[c.name()]; before != nil {
+		before.want(s.when)
 		return
 	}
-	s.seen[c.name()] = true
+	s.seen[c.name()] = c
+	c.when = maps.Clone(s.when)
 	if p, _, ok := s.layout.Source.Resolve(c.name()); ok {
 		c.typ = p.Type
 	}
