@@ -97,7 +97,7 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	}
 	backend, err := engine.New(config)
 	if err != nil {
-		return &exitError{exitEngine, err}
+		return &exitError{exitUsage, err}
 	}
 	c, err := a.prepare(o.packs, &o.packOptions, backend.Target())
 	if err != nil {
