@@ -125,11 +125,21 @@ func TestScanOnAthenaFindsWhatAScanOfTheFilesFinds(t *testing.T) {
 			t.Errorf("%v: no cost in %s", window, talk)
 		}
 	}
+	window := []string{"--from", "2026-03-01", "--to", "2026-04-01"}
+	want, _ := run(t, 0, append([]string{"scan", "aws", sampleTrail, "--format", "jsonl"}, window...)...)
+	table := schema.AthenaLayouts("guardduty")[0].Table
+	if _, err := server.Query(t.Context(), trinotest.Session{Catalog: "hive", Schema: database}, "DROP TABLE "+table); err != nil {
+		t.Fatal(err)
+	}
+	got, talk := run(t, 4, slices.Concat([]string{"scan", "aws"}, on, window)...)
+	if !slices.Equal(got, want) || !strings.Contains(talk, table) {
+		t.Errorf("without the table %s: %d findings of %d, and %s", table, len(got), len(want), talk)
+	}
 	if n := local.Running(); n != 0 {
 		t.Errorf("%d queries are still running", n)
 	}
 	on[7] = "nowhere"
-	_, talk := run(t, 4, slices.Concat([]string{"scan", "aws"}, on, []string{"--last", "1h"})...)
+	_, talk = run(t, 4, slices.Concat([]string{"scan", "aws"}, on, []string{"--last", "1h"})...)
 	if !strings.Contains(talk, "nowhere") {
 		t.Errorf("what Athena said is not told: %s", talk)
 	}

@@ -14,26 +14,16 @@ func (a *app) fuse(plans []*compiler.Plan, b backends.Backend, w backends.Window
 	plans = slices.DeleteFunc(slices.Clone(plans), func(p *compiler.Plan) bool { return a.tooWide(p, o) })
 	var out []written
 	for _, batch := range compiler.Fuse(plans, b.Target()) {
-		out = append(out, a.fuseBatch(batch, b, w)...)
+		queries, refused := backends.EmitAll(b, batch, w)
+		for _, q := range queries {
+			q.Text = answered(q.Batch, b.Target()) + q.Text
+			out = append(out, written{q.Batch.Plans, q})
+		}
+		for _, r := range refused {
+			a.say("sigmahunt: %s: %v", r.Plan.Rule.At, r.Err)
+		}
 	}
 	return out
-}
-
-// fuseBatch writes a batch as one statement, or as two halves where it is
-// longer than the engine takes.
-func (a *app) fuseBatch(batch compiler.Batch, b backends.Backend, w backends.Window) []written {
-	query, err := b.Emit(batch, w)
-	switch n := len(batch.Plans); {
-	case err == nil:
-		query.Text = answered(batch, b.Target()) + query.Text
-		return []written{{batch.Plans, query}}
-	case n == 1:
-		a.say("sigmahunt: %s: %v", batch.Plans[0].Rule.At, err)
-		return nil
-	default:
-		first := a.fuseBatch(compiler.Batch{Source: batch.Source, Plans: batch.Plans[:n/2]}, b, w)
-		return append(first, a.fuseBatch(compiler.Batch{Source: batch.Source, Plans: batch.Plans[n/2:]}, b, w)...)
-	}
 }
 
 // answered names the rules of a statement that has several, in comments.

@@ -20,6 +20,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/hunt"
 	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
 // scanOptions are the flags of scan.
@@ -120,7 +121,11 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 
 	found := newTally(c.plans)
 	writer := a.findingWriter(o, out, found)
-	err = run(ctx, c.plans, backend, executor, o, window, writer, found)
+	r := &scanRun{batches: compiler.Fuse(c.plans, backend.Target()), backend: backend, executor: executor, window: window, writer: writer, found: found}
+	if o.format == "table" {
+		r.keep = o.limit
+	}
+	err = r.run(ctx)
 	progress.finish()
 	stats := executor.Stats()
 	if err == nil {
@@ -130,10 +135,13 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 		return &exitError{exitEngine, err}
 	}
 	a.problems(stats)
+	for _, failure := range r.failed {
+		a.say("sigmahunt: %s", diag.Printable(failure.Error()))
+	}
 	if !o.quiet {
 		a.summary(c, found, stats, time.Since(started))
 	}
-	return o.verdict(c, found, stats)
+	return o.verdict(c, found, stats, len(r.failed))
 }
 
 func (o *scanOptions) check(a *app) error {
@@ -170,40 +178,57 @@ func (o *scanOptions) check(a *app) error {
 	return nil
 }
 
+// scanRun is one answer to all batches.
+type scanRun struct {
+	batches  []compiler.Batch
+	backend  backends.Backend
+	executor backends.Executor
+	window   backends.Window
+	keep     int // rows of one rule from one file; 0: all
+	writer   findingWriter
+	found    *tally
+	failed   []error // statements that a remote engine did not answer
+}
+
 // run answers every batch and writes what it finds, in the order of files and
-// records.
-func run(ctx context.Context, plans []*compiler.Plan, b backends.Backend, x backends.Executor, o *scanOptions, window backends.Window, w findingWriter, found *tally) error {
-	batches := compiler.Fuse(plans, b.Target())
+// records. A statement that fails leaves the others.
+func (r *scanRun) run(ctx context.Context) error {
 	var seqs []iter.Seq2[backends.BatchRow, error]
-	for i, batch := range batches {
-		query, err := b.Emit(batch, window)
-		if err != nil {
-			return err
+	var asked []compiler.Batch
+	for _, batch := range r.batches {
+		queries, refused := backends.EmitAll(r.backend, batch, r.window)
+		for _, f := range refused {
+			r.failed = append(r.failed, fmt.Errorf("%s: %w", f.Plan.Rule.At, f.Err))
 		}
-		if o.format == "table" {
-			query.Keep = o.limit
+		for _, query := range queries {
+			query.Keep = r.keep
+			seqs = append(seqs, r.tagged(ctx, backends.Finish(r.executor.Run(ctx, query), query.Batch), len(asked)))
+			asked = append(asked, query.Batch)
 		}
-		seqs = append(seqs, tagged(backends.Finish(x.Run(ctx, query), batch), i))
 	}
 	var rec record.Record
 	for row, err := range backends.Merge(seqs) {
 		if err != nil {
 			return err
 		}
-		batch := batches[row.Batch]
-		found.row(batch, row.Row)
-		if err := writeRow(batch, row.Row, &rec, w); err != nil {
+		batch := asked[row.Batch]
+		r.found.row(batch, row.Row)
+		if err := writeRow(batch, row.Row, &rec, r.writer); err != nil {
 			return err
 		}
 	}
-	found.count(x.Stats())
+	r.found.count(r.executor.Stats())
 	return nil
 }
 
-// tagged says of each row which batch it answers.
-func tagged(rows iter.Seq2[backends.Row, error], batch int) iter.Seq2[backends.BatchRow, error] {
+// tagged says of each row which batch it answers, and ends at a failure.
+func (r *scanRun) tagged(ctx context.Context, rows iter.Seq2[backends.Row, error], batch int) iter.Seq2[backends.BatchRow, error] {
 	return func(yield func(backends.BatchRow, error) bool) {
 		for row, err := range rows {
+			if err != nil && ctx.Err() == nil {
+				r.failed = append(r.failed, err)
+				return
+			}
 			if !yield(backends.BatchRow{Row: row, Batch: batch}, err) {
 				return
 			}
@@ -225,14 +250,14 @@ func writeRow(batch compiler.Batch, row backends.Row, rec *record.Record, w find
 }
 
 // verdict gives the exit code of a scan that ran to its end.
-func (o *scanOptions) verdict(c *compiled, found *tally, stats backends.Stats) error {
+func (o *scanOptions) verdict(c *compiled, found *tally, stats backends.Stats, failed int) error {
 	wrong := c.refused > 0 || c.diags.HasErrors()
 	switch {
 	case o.failOn != "" && found.atLeast(o.failOn) > 0:
 		return &exitError{code: exitFound}
 	case o.keepGoing:
 		return nil
-	case stats.Lost > 0:
+	case stats.Lost > 0 || failed > 0:
 		return &exitError{code: exitEngine}
 	case wrong:
 		return &exitError{code: exitRule}
