@@ -91,6 +91,12 @@ func writeTogether(t *testing.T, source, name string, paths []string) {
 // rule matched, sorted.
 func matches(t *testing.T, engine backends.Engine, config backends.Config, plans []*compiler.Plan) map[string][]string {
 	t.Helper()
+	return matchesBy(t, engine, config, plans, hunt.EventID)
+}
+
+// matchesBy is matches, with another way to tell events apart.
+func matchesBy(t *testing.T, engine backends.Engine, config backends.Config, plans []*compiler.Plan, id func(*schema.Source, *record.Record) string) map[string][]string {
+	t.Helper()
 	b, err := engine.New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +128,7 @@ func matches(t *testing.T, engine backends.Engine, config backends.Config, plans
 			}
 			for _, i := range row.Plans {
 				plan := batch.Plans[i]
-				found[plan.Rule.Ref()] = append(found[plan.Rule.Ref()], hunt.EventID(plan.Source, &rec))
+				found[plan.Rule.Ref()] = append(found[plan.Rule.Ref()], id(plan.Source, &rec))
 			}
 		}
 	}
