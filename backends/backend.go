@@ -59,7 +59,9 @@ type Stats struct {
 	Lost       int64                    // problems in all
 	Finished   int64                    // rows that the evaluator decided, not the engine
 	Statements int64                    // that a remote engine was sent
-	Dollars    float64                  // that a remote engine asks for them, by its list price
+	Queued     time.Duration            // that they waited for the engine
+	Engine     time.Duration            // that the engine worked on them
+	Dollars    float64                  // that they cost by the list price
 }
 
 // Backend writes queries.

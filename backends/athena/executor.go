@@ -159,7 +159,7 @@ const maxProblems = 1_000
 func (x *executor) Stats() backends.Stats {
 	stats, cost := x.stats, x.session.cost()
 	stats.Compressed = cost.Scanned
-	stats.Statements, stats.Dollars = int64(cost.Statements), cost.Dollars
+	stats.Statements, stats.Queued, stats.Engine, stats.Dollars = int64(cost.Statements), cost.Queued, cost.Engine, cost.Dollars
 	return stats
 }
 

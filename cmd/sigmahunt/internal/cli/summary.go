@@ -31,7 +31,8 @@ func (a *app) problems(stats backends.Stats) {
 func (a *app) summary(c *compiled, found *tally, stats backends.Stats, elapsed time.Duration) {
 	a.say("%s findings by %d of %d rules%s", group(found.total()), found.rules(), len(c.plans), byLevel(found))
 	if stats.Statements > 0 {
-		a.say("%s statements read %s, about $%.4f, %s", group(stats.Statements), bytesText(stats.Compressed), stats.Dollars, elapsed.Round(time.Millisecond))
+		a.say("%s statements read %s, about $%.4f; queued %s, worked %s, in all %s", group(stats.Statements), bytesText(stats.Compressed), stats.Dollars,
+			stats.Queued.Round(time.Millisecond), stats.Engine.Round(time.Millisecond), elapsed.Round(time.Millisecond))
 	} else {
 		a.read(stats, elapsed)
 	}
