@@ -99,17 +99,28 @@ func (dialect) Regexp(x sqlgen.Expr, r compiler.Regexp) sqlgen.Expr {
 	if err != nil {
 		panic("athena: a regular expression passed the loader: " + err.Error())
 	}
-	plainEnds(re)
-	return sqlgen.Call("regexp_like", x, sqlgen.Str(re.String()))
+	plainParts(re)
+	return sqlgen.Call("regexp_like", x, sqlgen.Str(byteEscape.ReplaceAllStringFunc(re.String(), func(escape string) string {
+		if len(escape) == len(`\x85`) {
+			return `\x{` + escape[2:] + `}`
+		}
+		return escape
+	})))
 }
 
-// plainEnds makes $ the end of the text, which in Java it is only almost.
-func plainEnds(re *syntax.Regexp) {
+// byteEscape matches an escape of two hex digits, which Joni takes for a byte,
+// and passes over the other escapes.
+var byteEscape = regexp.MustCompile(`\\(?:x[0-9a-f]{2}|.)`)
+
+// plainParts makes $ the end of the text, which in Java it is only almost, and
+// takes the names of groups away, whose syntax differs.
+func plainParts(re *syntax.Regexp) {
 	if re.Op == syntax.OpEndText {
 		re.Flags &^= syntax.WasDollar
 	}
+	re.Name = ""
 	for _, sub := range re.Sub {
-		plainEnds(sub)
+		plainParts(sub)
 	}
 }
 
@@ -149,7 +160,7 @@ var parts = map[compiler.Part]sqlgen.Code{
 }
 
 func (dialect) TimePart(x sqlgen.Expr, part compiler.Part, operator sqlgen.Code, bound int) sqlgen.Expr {
-	iso := sqlgen.Call("regexp_like", x, sqlgen.Str(`\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-]00:00)\z`))
+	iso := sqlgen.Call("regexp_like", x, sqlgen.Str(`\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|\+00:00)\z`))
 	at := sqlgen.Call("try", sqlgen.Call("from_iso8601_timestamp", x))
 	return sqlgen.Compare(sqlgen.If(iso, sqlgen.Call(parts[part], at)), operator, sqlgen.Int(bound))
 }

@@ -89,13 +89,16 @@ func text(asks sqlgen.Asks) func(sqlgen.Expr) sqlgen.Expr {
 
 // canonical gives the text of a number without exponent and needless zeros where
 // written is one that is spelled otherwise, and other elsewhere. Decimals of
-// Trino hold 21 digits before the point and 17 behind it; beyond that a number
-// stays as it is spelled.
+// Trino hold 21 digits before the point and 17 behind it, or 37 behind it; beyond
+// that a number stays as it is spelled.
 func canonical(written, other sqlgen.Expr) sqlgen.Expr {
-	spelled := sqlgen.Call("regexp_like", written, sqlgen.Str(`\A-?[0-9]{1,20}(\.[0-9]{1,17}(E[0-9]{1,2})?|E[0-9]{1,2})\z`))
-	decimal := sqlgen.Cast("CAST", sqlgen.Cast("try_cast", written, "decimal(38,17)"), "varchar")
-	short := sqlgen.Call("regexp_replace", decimal, sqlgen.Str(`\.?0*\z`), sqlgen.Str(""))
-	return sqlgen.Either(spelled, sqlgen.Call("coalesce", short, other), other)
+	as := func(decimal sqlgen.Code) sqlgen.Expr {
+		text := sqlgen.Cast("CAST", sqlgen.Cast("try_cast", written, decimal), "varchar")
+		return sqlgen.Call("coalesce", sqlgen.Call("regexp_replace", text, sqlgen.Str(`\.?0*\z`), sqlgen.Str("")), other)
+	}
+	is := func(spelling string) sqlgen.Expr { return sqlgen.Call("regexp_like", written, sqlgen.Str(spelling)) }
+	small := sqlgen.Either(is(`\A-?[0-9]\.[0-9]{1,17}E-(1?[0-9]|20)\z`), as("decimal(38,37)"), other)
+	return sqlgen.Either(is(`\A-?[0-9]{1,20}(\.[0-9]{1,17}(E[0-9]{1,2})?|E[0-9]{1,2})\z`), as("decimal(38,17)"), small)
 }
 
 // Null holds in JSON where nothing but null is reached, and no empty array.

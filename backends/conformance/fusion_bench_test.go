@@ -78,14 +78,14 @@ func measureFusion(b *testing.B, backend backends.Backend, plans []*compiler.Pla
 	var one, fused trinotest.Stats
 	var single, together time.Duration
 	for b.Loop() {
-		started := time.Now() //nolint:forbidigo // a benchmark measures
+		started := time.Now()
 		for i := range plans {
 			if s := run(text(plans[i : i+1])); s.PhysicalInputBytes > one.PhysicalInputBytes {
 				one = s
 			}
 		}
 		single += time.Since(started)
-		started = time.Now() //nolint:forbidigo // a benchmark measures
+		started = time.Now()
 		fused = run(text(plans))
 		together += time.Since(started)
 	}

@@ -84,7 +84,7 @@ func original(made []byte, events [][]byte, found []*backends.Row, layout *schem
 			plain := was.Kind == record.String || was.Kind == record.Number
 			switch {
 			case is.Kind == record.Absent:
-				same = same && !(plain && layout.Source.ID == "")
+				same = same && (!plain || layout.Source.ID != "")
 			case plain:
 				same = same && was.Text() == is.Text()
 			}

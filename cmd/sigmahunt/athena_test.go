@@ -149,7 +149,8 @@ func TestScanOnAthenaWantsAWindowAndNoFiles(t *testing.T) {
 	for want, args := range map[string][]string{
 		"wants a window":           {"scan", "aws", "--on", "athena"},
 		"reads no files":           {"scan", "aws", sampleTrail, "--on", "athena", "--last", "1h"},
-		"--price cannot":           {"scan", "aws", "--on", "athena", "--last", "1h", "--price", "-1"},
+		"--price takes dollars":    {"scan", "aws", "--on", "athena", "--last", "1h", "--price", "-1"},
+		"which cannot be negative": {"scan", "aws", "--on", "athena", "--last", "1h", "--price", "NaN"},
 		"--reuse goes up to 7d":    {"scan", "aws", "--on", "athena", "--last", "1h", "--reuse", "8d"},
 		"is no length of time":     {"scan", "aws", "--on", "athena", "--last", "1h", "--reuse", "soon"},
 		"there is no layout \"x\"": {"scan", "aws", "--on", "athena", "--last", "1h", "--layout", "cloudtrail=x"},

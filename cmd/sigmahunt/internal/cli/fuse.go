@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -14,9 +15,8 @@ func (a *app) fuse(plans []*compiler.Plan, b backends.Backend, w backends.Window
 	plans = slices.DeleteFunc(slices.Clone(plans), func(p *compiler.Plan) bool { return a.tooWide(p, o) })
 	var out []written
 	for _, batch := range compiler.Fuse(plans, b.Target()) {
-		queries, refused := backends.EmitAll(b, batch, w)
+		queries, refused := backends.EmitAll(naming{b}, batch, w)
 		for _, q := range queries {
-			q.Text = answered(q.Batch, b.Target()) + q.Text
 			out = append(out, written{q.Batch.Plans, q})
 		}
 		for _, r := range refused {
@@ -26,7 +26,25 @@ func (a *app) fuse(plans []*compiler.Plan, b backends.Backend, w backends.Window
 	return out
 }
 
-// answered names the rules of a statement that has several, in comments.
+// naming is a backend whose statements name their rules. What the names make
+// too long for the engine is too long.
+type naming struct{ backends.Backend }
+
+func (n naming) Emit(batch compiler.Batch, w backends.Window) (backends.Query, error) {
+	q, err := n.Backend.Emit(batch, w)
+	if err != nil {
+		return q, err
+	}
+	t := n.Target()
+	q.Text = answered(batch, t) + q.Text
+	if limit := t.Limits.QueryBytes; limit > 0 && len(q.Text) > limit {
+		return backends.Query{}, fmt.Errorf("the query of %d rules with their names is longer than the %d bytes that %s takes", len(batch.Plans), limit, t.Name)
+	}
+	return q, nil
+}
+
+// answered names the rules of a statement that has several, in comments. A
+// statement of one rule has a header of its own.
 func answered(batch compiler.Batch, t *compiler.Target) string {
 	if len(batch.Plans) == 1 {
 		return ""
@@ -34,10 +52,13 @@ func answered(batch compiler.Batch, t *compiler.Target) string {
 	var text strings.Builder
 	text.WriteString("-- rules:\n")
 	for _, p := range batch.Plans {
-		text.WriteString("--   " + diag.Printable(p.Rule.Title) + " [" + diag.Printable(p.Rule.Ref()) + "]\n")
+		text.WriteString("-- " + diag.Printable(p.Rule.Title) + " [" + diag.Printable(p.Rule.Ref()) + "]\n")
 	}
-	if t.Attribution == compiler.ByEvaluator {
-		text.WriteString("-- which of them a row matched is told by sigmahunt scan, or by their own queries\n")
+	switch t.Attribution {
+	case compiler.ByQuery:
+		text.WriteString("-- each row lists the rules that it matched, counted from 0 in this order\n")
+	case compiler.ByEvaluator:
+		text.WriteString("-- which rules a row matched is told by sigmahunt, or by running their own queries\n")
 	}
 	return text.String()
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"math"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,8 +38,8 @@ func (o *remoteOptions) remote() (backends.Remote, error) {
 	switch {
 	case err != nil:
 		return r, err
-	case r.Dollars < 0:
-		return r, usage("--price cannot be negative")
+	case math.IsNaN(r.Dollars) || math.IsInf(r.Dollars, 0) || r.Dollars < 0:
+		return r, usage("--price takes dollars, which cannot be negative")
 	case r.Reuse > 7*24*time.Hour:
 		return r, usage("--reuse goes up to 7d")
 	}
