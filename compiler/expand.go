@@ -10,17 +10,25 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
+// maxPlaceholders bounds those of one value.
+const maxPlaceholders = 16
+
 // expand gives the texts that a value under expand stands for: one for each
 // combination of its placeholders' values. Each is a list of patterns to be put
 // together; literal text is taken by read. ok is false where that was an error.
-func expand[T any](x *itemLowerer, v sigma.Value, read func(text string) T, value func(sigma.Pattern) T) (combinations [][]T, ok bool) {
+func expand[T any](x *itemLowerer, v sigma.Value, pieces []sigma.Piece, read func(text string) T, value func(sigma.Pattern) T) (combinations [][]T, ok bool) {
 	combinations = [][]T{nil}
 	if name := sigma.EscapedPlaceholder(v.Text); name != "" {
 		x.diags.Warnf(diag.Placeholder, v.At, `write \\ for a backslash before the placeholder, or \%`+name+`\% for the text`,
 			`\%%%s%% is a text, and no placeholder`, name)
 	}
-	for _, piece := range sigma.SplitPlaceholders(v.Text) {
-		choices := []T{}
+	if count(pieces) > maxPlaceholders {
+		x.diags.Errorf(diag.TooLarge, v.At, "split the value", "the value holds more than %d placeholders", maxPlaceholders)
+		return nil, false
+	}
+	size := 0 // of all combinations, in bytes
+	for _, piece := range pieces {
+		choices, added := []T{}, len(piece.Text)
 		if piece.Name == "" {
 			choices = append(choices, read(piece.Text))
 		} else if len(x.values[piece.Name]) == 0 {
@@ -29,11 +37,13 @@ func expand[T any](x *itemLowerer, v sigma.Value, read func(text string) T, valu
 		}
 		for _, text := range x.values[piece.Name] {
 			choices = append(choices, value(sigma.ParsePattern(text)))
+			added += len(text)
 		}
-		if !x.room(v, len(combinations)*len(choices), maxExpanded) {
+		n := len(combinations) * len(choices)
+		if size = size*len(choices) + added*len(combinations); !x.room(v, n, maxExpanded, size) {
 			return nil, false
 		}
-		next := make([][]T, 0, len(combinations)*len(choices))
+		next := make([][]T, 0, n)
 		for _, c := range combinations {
 			for _, choice := range choices {
 				next = append(next, append(c[:len(c):len(c)], choice))
@@ -44,6 +54,17 @@ func expand[T any](x *itemLowerer, v sigma.Value, read func(text string) T, valu
 	return combinations, true
 }
 
+// count gives the number of placeholders.
+func count(pieces []sigma.Piece) int {
+	n := 0
+	for _, p := range pieces {
+		if p.Name != "" {
+			n++
+		}
+	}
+	return n
+}
+
 func (x *itemLowerer) unknownPlaceholder(v sigma.Value, name string) {
 	hint := diag.Suggest(name, slices.Sorted(maps.Keys(x.values)), "give its values with --value "+name+"=VALUE or --values FILE")
 	x.diags.Errorf(diag.Placeholder, v.At, hint, "nothing is known of the placeholder %%%s%%", name)
@@ -52,7 +73,7 @@ func (x *itemLowerer) unknownPlaceholder(v sigma.Value, name string) {
 // expandText gives the patterns of a value under expand.
 func (x *itemLowerer) expandText(v sigma.Value) (patterns []sigma.Pattern, ok bool) {
 	same := func(p sigma.Pattern) sigma.Pattern { return p }
-	combinations, ok := expand(x, v, sigma.ParsePattern, same)
+	combinations, ok := expand(x, v, sigma.SplitPlaceholders(v.Text), sigma.ParsePattern, same)
 	for _, c := range combinations {
 		patterns = append(patterns, sigma.Concat(c...))
 	}
@@ -63,12 +84,13 @@ func (x *itemLowerer) expandText(v sigma.Value) (patterns []sigma.Pattern, ok bo
 // placeholder's value stands in them as the text that it is, not as an
 // expression of its own.
 func (x *itemLowerer) expandRegexp(v sigma.Value) (exprs []string, ok bool) {
-	if name := quotedPlaceholder(v.Text); name != "" {
+	pieces := sigma.SplitPlaceholders(v.Text)
+	if name := quotedPlaceholder(pieces[:min(len(pieces), 2*maxPlaceholders+1)]); name != "" {
 		x.diags.Errorf(diag.Placeholder, v.At, "write a group of alternatives", `the placeholder %%%s%% stands inside [...] or after \Q, where a value would not be its text`, name)
 		return nil, false
 	}
 	same := func(text string) string { return text }
-	combinations, ok := expand(x, v, same, regexpOf)
+	combinations, ok := expand(x, v, pieces, same, regexpOf)
 	for _, c := range combinations {
 		exprs = append(exprs, strings.Join(c, ""))
 	}
@@ -77,9 +99,9 @@ func (x *itemLowerer) expandRegexp(v sigma.Value) (exprs []string, ok bool) {
 
 // quotedPlaceholder gives the first placeholder that stands inside a class of
 // characters or behind \Q, where what is put in its place means something else.
-func quotedPlaceholder(expr string) string {
+func quotedPlaceholder(pieces []sigma.Piece) string {
 	before := ""
-	for _, p := range sigma.SplitPlaceholders(expr) {
+	for _, p := range pieces {
 		if p.Name != "" && (inClass(before) || strings.Contains(before, `\Q`)) {
 			return p.Name
 		}

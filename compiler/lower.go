@@ -27,8 +27,9 @@ type lowerer struct {
 
 // Limits on what one rule becomes.
 const (
-	maxExpanded  = 100_000 // spellings of its values by expand
-	maxSpellings = 50_000  // of them by windash and base64offset too
+	maxExpanded  = 100_000  // spellings of its values by expand
+	maxSpellings = 50_000   // of them by windash and base64offset too
+	maxSpelled   = 64 << 20 // bytes of one value's spellings
 	maxDiags     = 1_000
 )
 
@@ -187,13 +188,17 @@ func (x *itemLowerer) encoded(v sigma.Value) Pred {
 			continue
 		}
 		var next []sigma.Pattern
+		size := 0
 		for _, p := range patterns {
 			out, err := enc(p)
 			if err != nil {
 				x.diags.Errorf(err.code, v.At, err.hint, "%s: %s", m, err.message)
 				return Const{Node: Node{v.At}}
 			}
-			if next = append(next, out...); !x.room(v, len(next), maxSpellings) {
+			for _, q := range out {
+				size += q.Len()
+			}
+			if next = append(next, out...); !x.room(v, len(next), maxSpellings, size) {
 				return Const{Node: Node{v.At}}
 			}
 		}
@@ -215,14 +220,18 @@ func (x *itemLowerer) encoded(v sigma.Value) Pred {
 	return any
 }
 
-// room reports whether a value may have n spellings; where it may not, it is
-// said once for the rule.
-func (x *itemLowerer) room(v sigma.Value, n, limit int) bool {
-	if x.spellings+n-1 <= limit {
+// room reports whether a value may have n spellings of so many bytes together;
+// where it may not, it is said once for the rule.
+func (x *itemLowerer) room(v sigma.Value, n, limit, size int) bool {
+	if x.spellings+n-1 <= limit && (n == 1 || size <= maxSpelled) {
 		return true
 	}
 	if x.spellings <= maxExpanded {
-		x.diags.Errorf(diag.TooLarge, v.At, "split the rule", "encodings and placeholders give more than %d spellings of the rule's values", limit)
+		if n > 1 && size > maxSpelled {
+			x.diags.Errorf(diag.TooLarge, v.At, "shorten the value", "encodings and placeholders give more than %d MiB of spellings of the value", maxSpelled>>20)
+		} else {
+			x.diags.Errorf(diag.TooLarge, v.At, "split the rule", "encodings and placeholders give more than %d spellings of the rule's values", limit)
+		}
 		x.spellings = maxExpanded + 1
 	}
 	return false

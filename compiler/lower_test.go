@@ -199,6 +199,9 @@ func TestLoweringIsBounded(t *testing.T) {
 		{"a placeholder of 100,000 values", "s:\n    userAgent|expand: '%many%'\ncondition: s", ""},
 		{"combinations of six placeholders", "s:\n    userAgent|expand: '%ten%%ten%%ten%%ten%%ten%%ten%'\ncondition: s", diag.TooLarge},
 		{"combinations in a regular expression", "s:\n    userAgent|re|expand: '%ten%%ten%%ten%%ten%%ten%%ten%'\ncondition: s", diag.TooLarge},
+		{"a thousand placeholders in a value", "s:\n    userAgent|expand: '" + strings.Repeat("%one%", 1_000) + "'\ncondition: s", diag.TooLarge},
+		{"a thousand placeholders in a regular expression", "s:\n    userAgent|re|expand: '" + strings.Repeat("%one%", 1_000) + "'\ncondition: s", diag.TooLarge},
+		{"many spellings of a long value", "s:\n    userAgent|expand: '%many%" + strings.Repeat("x", 10_000) + "'\ncondition: s", diag.TooLarge},
 		{"six dashes", "s:\n    userAgent|windash: '-a -b -c -d -e -f'\ncondition: s", diag.TooLarge},
 		{"50,000 unknown fields", "s:\n" + strings.Repeat("    - {eventNam: x}\n", 50_000) + "condition: s", diag.UnknownField},
 		{"100,000 values that are no networks", "s:\n    sourceIPAddress|cidr: [" + strings.Repeat("x,", 100_000) + "]\ncondition: s", diag.BadCIDR},
@@ -207,7 +210,7 @@ func TestLoweringIsBounded(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			rule := ruleOf(t, tt.detection)
-			rule.Values = sigma.Values{"many": slices.Repeat([]string{"a", "b*"}, 50_000), "ten": slices.Repeat([]string{"a"}, 10)}
+			rule.Values = sigma.Values{"many": slices.Repeat([]string{"a", "b*"}, 50_000), "one": {"a"}, "ten": slices.Repeat([]string{"a"}, 10)}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			plan, diags := Compile(rule, schema.ForLogsource)

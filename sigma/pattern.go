@@ -118,6 +118,15 @@ func (p Pattern) Plain() (text string, ok bool) {
 	}
 }
 
+// Len gives the bytes of the pattern's literals.
+func (p Pattern) Len() int {
+	n := 0
+	for _, t := range p {
+		n += len(t.Literal)
+	}
+	return n
+}
+
 // Map gives the pattern with f applied to its literals.
 func (p Pattern) Map(f func(string) string) Pattern {
 	q := make(Pattern, len(p))
