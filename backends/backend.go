@@ -118,8 +118,9 @@ type Progress struct {
 // queries can only be written.
 type Engine struct {
 	Name       string
-	Writes     bool // it has a query language
-	ReadsFiles bool // it reads the files of Config.Paths
+	Writes     bool   // it has a query language
+	Extension  string // of its queries' files, such as .sql; empty where it has no query language
+	ReadsFiles bool   // it reads the files of Config.Paths
 	New        func(Config) (Backend, error)
 	Open       func(context.Context, Config) (Executor, error)
 }

@@ -54,7 +54,7 @@ func word(v int, names ...string) string {
 
 // String gives the language's name.
 func (v Language) String() string {
-	return word(int(v), "none, plans are evaluated", "DuckDB SQL", "Trino SQL")
+	return word(int(v), "none, plans are evaluated", "DuckDB SQL", "Trino SQL", "OpenSearch DSL")
 }
 
 // String gives the logic's name.
@@ -64,10 +64,14 @@ func (v Nulls) String() string { return word(int(v), "two-valued", "three-valued
 func (v Fold) String() string { return word(int(v), "exact", "exact but for U+0130") }
 
 // String gives the degree's name.
-func (v Support) String() string { return word(int(v), "exact", "superset, finished here", "refused") }
+func (v Support) String() string {
+	return word(int(v), "exact", "superset, finished here", "refused", "exact over declared fields, else a superset")
+}
 
 // String gives the flavour's name.
-func (v RegexpSyntax) String() string { return word(int(v), "RE2", "Joni, no nested repetition") }
+func (v RegexpSyntax) String() string {
+	return word(int(v), "RE2", "Joni, no nested repetition", "Lucene, within its limits")
+}
 
 // String gives the families' names.
 func (v Families) String() string { return word(int(v), "none", "IPv4", "IPv4 and IPv6") }
@@ -77,12 +81,12 @@ func (v ArrayReach) String() string { return word(int(v), "any depth", "three le
 
 // String gives the way in words.
 func (v JSONReading) String() string {
-	return word(int(v), "as stored", "as the table's reader spells them")
+	return word(int(v), "as stored", "as the table's reader spells them", "not indexed: finished here")
 }
 
 // String gives the degree of knowledge in words.
 func (v Presence) String() string {
-	return word(int(v), "they differ", "they do not: exists is \"not null\"", "they differ inside JSON alone")
+	return word(int(v), "they differ", "they do not: exists is \"not null\"", "they differ inside JSON alone", "null and [] are as absent: exists is \"not null\"")
 }
 
 // String gives the way in words.

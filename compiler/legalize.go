@@ -3,6 +3,7 @@ package compiler
 import (
 	"fmt"
 	"regexp/syntax"
+	"slices"
 
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
@@ -38,7 +39,7 @@ func Legalize(p *Plan, t *Target) (*Plan, diag.List) {
 // noteJSON says, once for a plan, that it looks into JSON which the target's
 // table may spell otherwise than the event does.
 func (l *legalizer) noteJSON(p *Plan) {
-	if l.target.JSON == AsStored {
+	if l.target.JSON != Respelled {
 		return
 	}
 	said := false
@@ -128,13 +129,16 @@ func (l *legalizer) leaf(p Pred, positive bool) Pred {
 			}
 		}
 	}
+	if unindexed := l.target.JSON == Unindexed && slices.ContainsFunc(Fields(p), schema.Path.Dynamic); unindexed {
+		return l.support(Widens, "what lies inside JSON", p, positive)
+	}
 	switch p := p.(type) {
 	case Regexp:
 		return l.regexp(p, positive)
 	case CIDR:
 		return l.cidr(p, positive)
 	case Num:
-		return l.support(l.target.Numbers, "a comparison of numbers", p, positive)
+		return l.number(p, positive)
 	case TimePart:
 		return l.support(l.target.TimeParts, "a part of a time", p, positive)
 	case FieldEq:
@@ -143,9 +147,13 @@ func (l *legalizer) leaf(p Pred, positive bool) Pred {
 		return l.support(l.target.Keywords, "a search of the whole event", p, positive)
 	case Text:
 		return l.support(l.target.Glob, "wildcards", p, positive)
+	case Null:
+		if l.target.Presence == EmptyIsAbsent {
+			l.diags.Notef(diag.ReadAs, p.Span(), "", "%s cannot tell [] from absent: it counts as null", l.target.Title)
+		}
 	case Exists:
 		inJSON := p.Field.Declared < len(p.Field.Keys)
-		if l.target.Presence == NullIsAbsent || l.target.Presence == NullApartInJSON && !inJSON {
+		if l.target.Presence == NullIsAbsent || l.target.Presence == EmptyIsAbsent || l.target.Presence == NullApartInJSON && !inJSON {
 			l.diags.Notef(diag.ReadAs, p.Span(), "", "%s cannot tell null from absent: exists is read as \"is not null\"", l.target.Title)
 			return Not{p.Node, Null(p)}
 		}
@@ -183,6 +191,16 @@ func (l *legalizer) support(s Support, what string, p Pred, positive bool) Pred 
 	}
 }
 
+func (l *legalizer) number(p Num, positive bool) Pred {
+	support := l.target.Numbers
+	if support == ExactDeclared {
+		if support = Widens; p.Field.Type == schema.Number {
+			support = Exact
+		}
+	}
+	return l.support(support, "a comparison of numbers", p, positive)
+}
+
 func (l *legalizer) cidr(p CIDR, positive bool) Pred {
 	ok := l.target.CIDR == IPv4AndIPv6 || l.target.CIDR == IPv4Only && p.Prefix.Addr().Is4()
 	if ok {
@@ -191,8 +209,8 @@ func (l *legalizer) cidr(p CIDR, positive bool) Pred {
 	return l.support(Widens, "networks of this kind", p, positive)
 }
 
-// regexp lets through what the target's engine reads as RE2 does. A
-// backtracking engine must not be handed nested repetition, which a hostile
+// regexp lets through what the target's engine reads as RE2 does, or what it
+// says that it can. A backtracking engine must not be handed nested repetition, which a hostile
 // event can make it chew on for hours.
 func (l *legalizer) regexp(p Regexp, positive bool) Pred {
 	if l.target.Regexp == RE2 {
@@ -202,7 +220,7 @@ func (l *legalizer) regexp(p Regexp, positive bool) Pred {
 	if err != nil {
 		panic("compiler: a regular expression passed the loader: " + err.Error())
 	}
-	if !portable(re, false) {
+	if l.target.SaysRegexp != nil && !l.target.SaysRegexp(re) || l.target.SaysRegexp == nil && !portable(re, false) {
 		return l.support(Widens, "this regular expression safely", p, positive)
 	}
 	return p

@@ -1,6 +1,10 @@
 package compiler
 
-import "github.com/sigmahunt/sigmahunt/compiler/schema"
+import (
+	"regexp/syntax"
+
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+)
 
 // Target is what an engine can say: one row for each way in which engines
 // differ. Every engine fills it completely in its target.go; legalize and fuse
@@ -30,6 +34,10 @@ type Target struct {
 	Attribution Attribution  // how a fused query tells which rules a row matched
 	Limits      Limits       // what the engine refuses
 
+	// SaysRegexp tells of a regular expression whether the engine can say it; nil
+	// where the syntax decides alone.
+	SaysRegexp func(*syntax.Regexp) bool
+
 	// Layouts are the tables the engine reads, by source name; a source that
 	// is not in it is read as the schema has it.
 	Layouts map[string]*schema.Layout
@@ -43,6 +51,7 @@ const (
 	NoLanguage Language = iota + 1 // the engine evaluates plans itself
 	DuckDBSQL
 	TrinoSQL
+	OpenSearchDSL
 )
 
 // Nulls is an engine's logic.
@@ -69,11 +78,13 @@ const (
 type Support int
 
 // The degrees. Widens means: only as a superset, which the evaluator finishes.
-// Refused means a diagnostic.
+// Refused means a diagnostic. ExactDeclared is exact over fields that the schema
+// declares as what is asked for, and widens over others.
 const (
 	Exact Support = iota + 1
 	Widens
 	Refused
+	ExactDeclared
 )
 
 // RegexpSyntax is an engine's flavour of regular expressions.
@@ -81,8 +92,9 @@ type RegexpSyntax int
 
 // The flavours.
 const (
-	RE2  RegexpSyntax = iota + 1
-	Joni              // Java syntax, backtracking; flags inline
+	RE2    RegexpSyntax = iota + 1
+	Joni                // Java syntax, backtracking; flags inline
+	Lucene              // automata over whole texts, as SaysRegexp tells
 )
 
 // Families is a set of address families.
@@ -110,10 +122,11 @@ const (
 type JSONReading int
 
 // The ways. Respelled means: numbers and escapes as the table's reader writes
-// them, and a text that holds JSON like that JSON.
+// them, and a text that holds JSON like that JSON. Unindexed means not at all: the evaluator looks.
 const (
 	AsStored JSONReading = iota + 1
 	Respelled
+	Unindexed
 )
 
 // Presence is what an engine knows of keys.
@@ -124,6 +137,7 @@ const (
 	NullApart       Presence = iota + 1 // null and absent differ
 	NullIsAbsent                        // they do not: exists reads "is not null"
 	NullApartInJSON                     // they differ inside columns of JSON alone
+	EmptyIsAbsent                       // null and [] are as if absent
 )
 
 // TimeFilter is how a query is bound to a window.

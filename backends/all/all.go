@@ -6,10 +6,11 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends/athena"
 	"github.com/sigmahunt/sigmahunt/backends/duckdb"
 	"github.com/sigmahunt/sigmahunt/backends/local"
+	"github.com/sigmahunt/sigmahunt/backends/opensearch"
 )
 
 // Engines are the engines there are, the default first.
-var Engines = []backends.Engine{local.Engine, duckdb.Engine, athena.Engine}
+var Engines = []backends.Engine{local.Engine, duckdb.Engine, athena.Engine, opensearch.Engine}
 
 // ByName gives the engine of that name.
 func ByName(name string) (backends.Engine, bool) {

@@ -57,9 +57,10 @@ func firstError(diags diag.List) diag.Code {
 func TestPublicRulesAreRefusedForWhatTheTargetsSay(t *testing.T) {
 	rules := corpustest.Rules(t, shared)
 	want := map[string]map[diag.Code]int{
-		"local":  {diag.Placeholder: 25},
-		"duckdb": {diag.Placeholder: 25},
-		"athena": {diag.Placeholder: 25, diag.Unsayable: 107, diag.QueryTooLong: 1},
+		"local":      {diag.Placeholder: 25},
+		"duckdb":     {diag.Placeholder: 25},
+		"athena":     {diag.Placeholder: 25, diag.Unsayable: 107, diag.QueryTooLong: 1},
+		"opensearch": {diag.Placeholder: 25},
 	}
 	for _, engine := range Engines {
 		queries, refused := open(t, rules, engine)

@@ -44,7 +44,7 @@ func TestPackQueriesAreAsReviewed(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				compareGolden(t, filepath.Join("..", engine.Name, "testdata", "golden", name+".sql"), query.Text)
+				compareGolden(t, filepath.Join("..", engine.Name, "testdata", "golden", name+engine.Extension), query.Text)
 			})
 		}
 	}

@@ -122,6 +122,17 @@ func writeEach(file string, layout *schema.Layout, dir string) ([][]byte, error)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
+	events, err := readEach(file, layout.Source.Name)
+	for i, raw := range events {
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, strconv.Itoa(i)+".json"), stored(raw, layout), 0o644)
+		}
+	}
+	return events, err
+}
+
+// readEach gives the records of a file.
+func readEach(file, source string) ([][]byte, error) {
 	list, problems := files.Find([]string{file})
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("reading the events: %v", problems)
@@ -130,10 +141,9 @@ func writeEach(file string, layout *schema.Layout, dir string) ([][]byte, error)
 	worker := func() func(*record.Record, files.Position) ([]byte, bool) {
 		return func(rec *record.Record, _ files.Position) ([]byte, bool) { return bytes.Clone(rec.Raw), true }
 	}
-	stats, err := files.Scan(context.Background(), list, files.Options{Workers: 1, Source: layout.Source.Name}, worker, func(raw []byte) error {
-		name := filepath.Join(dir, strconv.Itoa(len(events))+".json")
+	stats, err := files.Scan(context.Background(), list, files.Options{Workers: 1, Source: source}, worker, func(raw []byte) error {
 		events = append(events, raw)
-		return os.WriteFile(name, stored(raw, layout), 0o644)
+		return nil
 	})
 	if err == nil && stats.Lost() > 0 {
 		err = fmt.Errorf("reading the events: %v", stats.Problems)

@@ -26,5 +26,6 @@ var target = compiler.Target{
 	Sources:     compiler.AllSources,
 	Attribution: compiler.ByQuery,
 	Limits:      compiler.Limits{},
+	SaysRegexp:  nil,
 	Layouts:     nil,
 }

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
@@ -35,11 +36,11 @@ func (a *app) writeQueries(list []written, o *compileOptions) error {
 		return writeFiles(files, o.dir)
 	}
 	if o.format == "json" && o.template == "" {
-		all := []queryJSON{}
+		queries := []queryJSON{}
 		for _, w := range list {
-			all = append(all, w.json())
+			queries = append(queries, w.json())
 		}
-		return writeJSON(a.out, all)
+		return writeJSON(a.out, queries)
 	}
 	for i, f := range files {
 		if i > 0 {
@@ -106,7 +107,8 @@ func (o *compileOptions) render(list []written) ([]outputFile, error) {
 			}
 			f = outputFile{f.name + ".json", string(b) + "\n"}
 		default:
-			f.name += ".sql"
+			engine, _ := all.ByName(w.query.Target)
+			f.name += engine.Extension
 		}
 		files = append(files, f)
 	}

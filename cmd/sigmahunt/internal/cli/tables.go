@@ -16,6 +16,7 @@ import (
 
 	"github.com/sigmahunt/sigmahunt/backends/athena"
 	"github.com/sigmahunt/sigmahunt/backends/duckdb"
+	"github.com/sigmahunt/sigmahunt/backends/opensearch"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
@@ -38,7 +39,7 @@ func (a *app) tablesCommand() *cobra.Command {
 		Use:   "tables",
 		Short: "List table layouts, or print a table's DDL, its layout or an IAM policy",
 		Long: "List the table layouts that compile --layout takes. With --on and --source, print the\n" +
-			"statement that creates the table. With --from-glue, write the layout of a table that\n" +
+			"statement that creates the table, or the template of OpenSearch's indexes. With --from-glue, write the layout of a table that\n" +
 			"the AWS Glue Data Catalog has, for compile --layout SOURCE=FILE.yml. With --iam, print\n" +
 			"the least IAM policy under which Athena answers the queries; keys of KMS are not in it.",
 		Example: "  sigmahunt tables --on athena --source cloudtrail --layout projection \\\n" +
@@ -48,7 +49,7 @@ func (a *app) tablesCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.tables(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.on, "on", "", "print the DDL of a table on athena or duckdb")
+	f.StringVar(&o.on, "on", "", "print the DDL of a table on athena or duckdb, or the index template on opensearch")
 	f.StringVar(&o.source, "source", "", "the events that the table holds: "+strings.Join(schema.Names(), ", "))
 	f.StringVar(&o.layout, "layout", "", "the table's layout; empty: the source's first")
 	f.StringVar(&o.table, "table", "", "the table's name; empty: the one of AWS's documentation")
@@ -138,6 +139,7 @@ func (a *app) listTables(source string) error {
 			fmt.Fprintf(w, "athena\t%s\t%s\t%s\t%s\n", s.Name, l.Name, l.Table, l.Title)
 		}
 		fmt.Fprintf(w, "duckdb\t%s\t-\t%s\t%s, one column a field\n", s.Name, s.Name, s.Title)
+		fmt.Fprintf(w, "opensearch\t%s\t-\t%s\t%s, an index template\n", s.Name, opensearch.Indexes(s), s.Title)
 	}
 	return w.Flush()
 }
@@ -154,6 +156,15 @@ func (a *app) printDDL(o *tablesOptions) error {
 			return usage("the table on duckdb has one layout, one name and no location")
 		}
 		text = duckdb.DDL(source)
+	case "opensearch":
+		if o.layout != "" || o.table != "" || len(o.locations) > 0 {
+			return usage("the index template of opensearch has one layout, one pattern of names and no location")
+		}
+		b, err := marshalIndent(opensearch.Template(source))
+		if err != nil {
+			return &exitError{exitInternal, err}
+		}
+		text = string(b)
 	case "athena":
 		layout, err := athena.Choose(source.Name, o.layout)
 		if err != nil {
@@ -167,7 +178,7 @@ func (a *app) printDDL(o *tablesOptions) error {
 			return usage("there is no DDL for the layout %s: the table is there already, or AWS makes it", layout.Name)
 		}
 	default:
-		return usage("--on takes athena or duckdb, not %q", o.on)
+		return usage("--on takes athena, duckdb or opensearch, not %q", o.on)
 	}
 	return a.print(text)
 }

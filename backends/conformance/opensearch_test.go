@@ -1,0 +1,264 @@
+package conformance
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/backends/opensearch"
+	"github.com/sigmahunt/sigmahunt/backends/opensearch/nodetest"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/fixtures"
+	"github.com/sigmahunt/sigmahunt/sigma/rules"
+)
+
+// onOpenSearch runs queries on a node, over one index a source that the
+// program's template makes.
+type onOpenSearch struct {
+	server  *nodetest.Server
+	backend backends.Backend
+	loaded  int // records so far, which gives each an id of its own
+}
+
+func newOnOpenSearch(t *testing.T) *onOpenSearch {
+	t.Helper()
+	b, err := opensearch.Engine.New(backends.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &onOpenSearch{server: nodetest.Start(t), backend: b}
+	for _, name := range schema.Names() {
+		source := schema.ByName(name)
+		body := opensearch.Template(source)["template"].(map[string]any)
+		body["settings"].(map[string]any)["index"].(map[string]any)["number_of_replicas"] = 0
+		e.server.Index(t, e.index(source), body)
+	}
+	return e
+}
+
+func (e *onOpenSearch) index(s *schema.Source) string {
+	return fmt.Sprintf("%s-conformance-%d", s.Name, os.Getpid())
+}
+
+func (e *onOpenSearch) Name() string { return "opensearch" }
+
+func (e *onOpenSearch) Target() *compiler.Target { return e.backend.Target() }
+
+// load indexes records and gives their ids.
+func (e *onOpenSearch) load(ctx context.Context, source *schema.Source, events [][]byte) ([]string, error) {
+	ids := make([]string, len(events))
+	for i := range ids {
+		ids[i] = strconv.Itoa(e.loaded)
+		e.loaded++
+	}
+	refused, err := e.server.Bulk(ctx, e.index(source), ids, events)
+	if err == nil && len(refused) > 0 {
+		err = fmt.Errorf("the index refuses records: %v", refused)
+	}
+	return ids, err
+}
+
+// ids gives those records among the given ones that a query finds.
+func (e *onOpenSearch) ids(ctx context.Context, query backends.Query, among []string) (map[string]bool, error) {
+	var body struct{ Query json.RawMessage }
+	if err := json.Unmarshal([]byte(query.Text), &body); err != nil {
+		return nil, err
+	}
+	found, err := e.server.IDs(ctx, e.index(query.Batch.Source), map[string]any{"bool": map[string]any{
+		"filter": []any{map[string]any{"ids": map[string]any{"values": among}}, body.Query},
+	}})
+	matched := map[string]bool{}
+	for _, id := range found {
+		matched[id] = true
+	}
+	return matched, err
+}
+
+func (e *onOpenSearch) Match(ctx context.Context, plan *compiler.Plan, file string) (rows []backends.Row, finished int64, err error) {
+	events, err := readEach(file, plan.Source.Name)
+	if err != nil {
+		return nil, 0, err
+	}
+	ids, err := e.load(ctx, plan.Source, events)
+	if err != nil {
+		return nil, 0, err
+	}
+	batch := compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{plan}}
+	query, err := e.backend.Emit(batch, backends.Window{})
+	if err != nil {
+		return nil, 0, err
+	}
+	matched, err := e.ids(ctx, query, ids)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%w in\n%s", err, query.Text)
+	}
+	found := func(yield func(backends.Row, error) bool) {
+		for i, id := range ids {
+			if matched[id] && !yield(backends.Row{Event: events[i], Plans: []int{0}, Where: backends.Origin{Index: int64(i)}}, nil) {
+				return
+			}
+		}
+	}
+	for row, err := range backends.Finish(found, batch) {
+		if err != nil {
+			return nil, 0, err
+		}
+		rows = append(rows, row)
+	}
+	if plan.Residual != nil {
+		finished = int64(len(events))
+	}
+	return rows, finished, nil
+}
+
+func TestOpenSearchGivesTheEventsThatPeopleWroteDown(t *testing.T) {
+	cases, err := Load(fixtures.Conformance, "conformance")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gaps, err := ReadGaps("testdata/gaps/opensearch.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	Run(t, newOnOpenSearch(t), cases, gaps)
+}
+
+func TestOpenSearchAgreesWithThePacksTests(t *testing.T) {
+	e := newOnOpenSearch(t)
+	for _, pack := range rules.Names() {
+		cases, err := PackCases(rules.Files(), pack)
+		if err != nil {
+			t.Fatal(err)
+		}
+		Run(t, e, cases, nil)
+	}
+}
+
+// TestAWindowBoundsASearch holds the bounds of a window against the clock.
+func TestAWindowBoundsASearch(t *testing.T) {
+	e := newOnOpenSearch(t)
+	start := time.Date(2026, time.March, 10, 0, 0, 0, 0, time.UTC)
+	day := backends.Window{Start: start, End: start.AddDate(0, 0, 1)}
+	for source, events := range map[*schema.Source]map[string]bool{
+		schema.CloudTrail: {
+			`{"eventTime":"2026-03-09T23:59:59Z"}`: false, `{"eventTime":"2026-03-10T00:00:00Z"}`: true,
+			`{"eventTime":"2026-03-10T23:59:59Z"}`: true, `{"eventTime":"2026-03-11T00:00:00Z"}`: false, `{}`: false,
+			`{"eventTime":"yesterday"}`: false, `{"eventTime":null}`: false,
+		},
+		schema.VPCFlow: {`{"start":1773100799}`: false, `{"start":1773100800}`: true, `{"start":1773187199}`: true, `{"start":1773187200}`: false},
+	} {
+		var docs [][]byte
+		for text := range events {
+			docs = append(docs, []byte(text))
+		}
+		ids, err := e.load(t.Context(), source, docs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		query, err := e.backend.Emit(compiler.Batch{Source: source, Plans: []*compiler.Plan{{Source: source, Where: compiler.Const{Value: true}}}}, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		matched, err := e.ids(t.Context(), query, ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, id := range ids {
+			if matched[id] != events[string(docs[i])] {
+				t.Errorf("%s: %s: found %v", source.Name, docs[i], matched[id])
+			}
+		}
+	}
+}
+
+// TestOneSearchTellsTheRulesOfEachHit fuses the pack, and holds the names that
+// each hit carries against each rule's own query.
+func TestOneSearchTellsTheRulesOfEachHit(t *testing.T) {
+	e := newOnOpenSearch(t)
+	var plans []*compiler.Plan
+	var docs [][]byte
+	for _, pack := range rules.Names() {
+		cases, err := PackCases(rules.Files(), pack)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range cases {
+			plan := c.Compile(t)
+			if plan.Source != schema.CloudTrail {
+				continue
+			}
+			legal, diags := compiler.Legalize(plan, e.Target())
+			if legal == nil {
+				t.Fatal(diags.Err())
+			}
+			plans = append(plans, legal)
+			docs = append(docs, bytes.Split(bytes.TrimSpace(c.Events), []byte("\n"))...)
+		}
+	}
+	ids, err := e.load(t.Context(), schema.CloudTrail, docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{}
+	for i, p := range plans {
+		query, err := e.backend.Emit(compiler.Batch{Source: p.Source, Plans: []*compiler.Plan{p}}, backends.Window{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		matched, err := e.ids(t.Context(), query, ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id := range matched {
+			want[id] += " " + strconv.Itoa(i)
+		}
+	}
+	if len(want) < len(plans) {
+		t.Errorf("%d events match %d rules", len(want), len(plans))
+	}
+	hits := 0
+	for _, batch := range compiler.Fuse(plans, e.Target()) {
+		query, err := e.backend.Emit(batch, backends.Window{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(batch.Plans) != len(plans) {
+			t.Fatalf("%d of %d rules are in one search", len(batch.Plans), len(plans))
+		}
+		answer, err := e.server.Do(t.Context(), "POST", "/"+e.index(schema.CloudTrail)+"/_search?size=10000", query.Text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var page struct {
+			Hits struct {
+				Hits []struct {
+					ID      string   `json:"_id"`
+					Matched []string `json:"matched_queries"`
+				}
+			}
+		}
+		if err := json.Unmarshal(answer, &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range page.Hits.Hits {
+			hits++
+			slices.SortFunc(h.Matched, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+			if got := " " + strings.Join(h.Matched, " "); got != want[h.ID] {
+				t.Errorf("event %s is said to match%s, not%s", h.ID, got, want[h.ID])
+			}
+		}
+	}
+	if hits != len(want) {
+		t.Errorf("%d hits, want %d", hits, len(want))
+	}
+}

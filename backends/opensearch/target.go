@@ -1,0 +1,52 @@
+package opensearch
+
+import (
+	"regexp/syntax"
+
+	"github.com/sigmahunt/sigmahunt/compiler"
+)
+
+// What one request may hold. Lucene counts the clauses of a whole query, and
+// takes 1,024 (indices.query.bool.max_clause_count); a leaf of ours is up to
+// three.
+const (
+	maxRules = 100
+	maxTests = 300
+)
+
+// maxRequest is the longest body of a request, in bytes
+// (http.max_content_length).
+const maxRequest = 100 << 20
+
+// target says what OpenSearch can say over indexes of the template.
+var target = &compiler.Target{
+	Name:        "opensearch",
+	Title:       "OpenSearch",
+	Language:    compiler.OpenSearchDSL,
+	Nulls:       compiler.TwoValued,
+	Fold:        compiler.FoldAlmost,
+	Glob:        compiler.Exact,
+	Regexp:      compiler.Lucene,
+	CIDR:        compiler.IPv4Only,
+	Numbers:     compiler.ExactDeclared,
+	TimeParts:   compiler.Widens,
+	Arrays:      compiler.AnyDepth,
+	JSON:        compiler.Unindexed,
+	StructText:  compiler.Widens,
+	Presence:    compiler.EmptyIsAbsent,
+	FieldEq:     compiler.Widens,
+	Keywords:    compiler.Widens,
+	Correlation: compiler.Refused,
+	TimeFilter:  compiler.TimePredicate,
+	Partitions:  compiler.NoPartitions,
+	Sources:     compiler.OneSource,
+	Attribution: compiler.ByQuery,
+	Limits:      compiler.Limits{QueryBytes: maxRequest, Batch: maxRules, Tests: maxTests, RuleTests: maxTests},
+	SaysRegexp:  saysRegexp,
+	Layouts:     nil,
+}
+
+func saysRegexp(re *syntax.Regexp) bool {
+	_, ok := luceneRegexp(re)
+	return ok
+}
