@@ -123,8 +123,12 @@ func (l *legalizer) leaf(p Pred, positive bool) Pred {
 				"the table layout %s has no column for %s", l.target.Layouts[f.Source].Name, f.Name())
 			return p
 		}
-		if whole := f.Type == schema.Struct || f.Type == schema.List; whole && !f.Dynamic() && needsText(p) {
-			if p = l.support(l.target.StructText, "the text of the whole of "+f.Name(), p, positive); isConst(p) {
+		if whole := f.Type == schema.Struct || f.Type == schema.List; whole && !f.Dynamic() {
+			support, what := l.target.StructText, "the text"
+			if !needsText(p) {
+				support, what = l.structPresence(), "the presence"
+			}
+			if p = l.support(support, what+" of the whole of "+f.Name(), p, positive); isConst(p) {
 				return p
 			}
 		}
@@ -159,6 +163,15 @@ func (l *legalizer) leaf(p Pred, positive bool) Pred {
 		}
 	}
 	return p
+}
+
+// structPresence is how well the target tells whether a struct is there: an
+// index knows of its members alone, and of the declared ones.
+func (l *legalizer) structPresence() Support {
+	if l.target.Presence == EmptyIsAbsent {
+		return Widens
+	}
+	return Exact
 }
 
 // needsText reports whether a leaf looks at the text of what it reaches.

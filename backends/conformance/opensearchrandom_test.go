@@ -2,13 +2,16 @@ package conformance
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
 // indexShare is how many of the plans that other engines are held to fall to one
@@ -42,18 +45,57 @@ func (e *onOpenSearch) keep(t *testing.T, records []*record.Record) (kept []*rec
 	return kept, ids
 }
 
+// indexed gives what the index holds of a value: members without null and empty
+// arrays, nothing of an array but its elements. Nothing is held of nothing.
+func indexed(v record.Value) string {
+	var parts []string
+	switch v.Kind {
+	case record.Object:
+		for m := range v.Members() {
+			if text := indexed(m.Value); text != "" {
+				parts = append(parts, `"`+string(m.Key)+`":`+text)
+			}
+		}
+		return "{" + strings.Join(parts, ",") + "}"
+	case record.Array:
+		for e := range v.Elements() {
+			if text := indexed(e); text != "" {
+				parts = append(parts, text)
+			}
+		}
+		if len(parts) == 0 {
+			return ""
+		}
+		return "[" + strings.Join(parts, ",") + "]"
+	case record.Null, record.Absent:
+		return ""
+	default:
+		return string(v.Raw)
+	}
+}
+
+// asIndexed gives records as the index holds them.
+func asIndexed(t *testing.T, records []*record.Record) events {
+	var lines [][]byte
+	for _, rec := range records {
+		lines = append(lines, []byte(indexed(record.Value{Kind: record.Object, Raw: rec.Raw})))
+	}
+	return newEvents(t, lines)
+}
+
 // TestOpenSearchAgreesWithTheEvaluatorOnRandomPlans holds queries against the
-// evaluator. A record may count as what the index holds of it: null and empty
-// arrays are absent there, keys with dots are paths.
+// evaluator, or where the two differ and the compiler said so against what it says
+// of the record as the index holds it.
 func TestOpenSearchAgreesWithTheEvaluatorOnRandomPlans(t *testing.T) {
 	e := newOnOpenSearch(t)
 	r := newRandom(t, *seed)
-	alike, widened, unread, shown := 0, 0, 0, 0
+	alike, widened, asHeld, unread, shown := 0, 0, 0, 0, 0
 	var apart []string
 	for done := 0; done < *pairs/indexShare && shown < maxShown; done += plansAtOnce {
 		r.shuffle()
 		records, ids := e.keep(t, r.events(t, recordsAtOnce).records)
 		unread += recordsAtOnce - len(records)
+		held := asIndexed(t, records)
 		for i := range plansAtOnce {
 			p := r.pred(i % 4)
 			legal, diags := compiler.Legalize(planOf(p), e.Target())
@@ -68,13 +110,16 @@ func TestOpenSearchAgreesWithTheEvaluatorOnRandomPlans(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v in\n%s", err, query.Text)
 			}
-			want := evaluated([]compiler.Pred{p}, events{records: records})[0]
+			want, stands := evaluated([]compiler.Pred{p}, events{records: records})[0], evaluated([]compiler.Pred{p}, held)[0]
+			noted := slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.ReadAs })
 			for j, id := range ids {
 				switch {
 				case legal.Residual != nil && matched[id]:
 					widened++
 				case matched[id] == want[j]:
 					alike++
+				case noted && matched[id] == stands[j]:
+					asHeld++
 				default:
 					shown++
 					apart = append(apart, fmt.Sprintf("OpenSearch says %v of\n\t%s\n\t%s", matched[id], dump(p), records[j].Raw))
@@ -85,5 +130,5 @@ func TestOpenSearchAgreesWithTheEvaluatorOnRandomPlans(t *testing.T) {
 	for _, text := range apart[:min(maxShown, len(apart))] {
 		t.Error(text)
 	}
-	t.Logf("%d pairs of a plan and an event decided alike, %d more in a superset; the index refuses %d records", alike, widened, unread)
+	t.Logf("%d pairs of a plan and an event decided alike, %d more in a superset, %d as the index holds the event, with a note; the index refuses %d records", alike, widened, asHeld, unread)
 }

@@ -3,6 +3,7 @@ package trinotest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -36,9 +37,33 @@ type answer struct {
 	} `json:"error"`
 }
 
-// run follows a statement from page to page until one names no next page.
-// Leaving before that cancels the statement.
+// run runs a statement, again while the server has no node to run it on: a node
+// that was too busy to be heard of counts as none for a while.
 func (s *Server) run(ctx context.Context, in Session, sql string, page func([]Column, [][]any) error) (columns []Column, stats Stats, err error) {
+	for range nodeTries {
+		columns, stats, err = s.follow(ctx, in, sql, page)
+		var failed *Error
+		if !errors.As(err, &failed) || failed.Name != "NO_NODES_AVAILABLE" {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return nil, stats, ctx.Err()
+		case <-time.After(nodeWait):
+		}
+	}
+	return columns, stats, err
+}
+
+// nodeTries times nodeWait is how long a node may be away.
+const (
+	nodeTries = 60
+	nodeWait  = 500 * time.Millisecond
+)
+
+// follow follows a statement from page to page until one names no next page.
+// Leaving before that cancels the statement.
+func (s *Server) follow(ctx context.Context, in Session, sql string, page func([]Column, [][]any) error) (columns []Column, stats Stats, err error) {
 	next := ""
 	defer func() {
 		if err != nil && next != "" {
