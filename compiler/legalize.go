@@ -136,6 +136,9 @@ func (l *legalizer) leaf(p Pred, positive bool) Pred {
 	if unindexed := l.target.JSON == Unindexed && slices.ContainsFunc(Fields(p), schema.Path.Dynamic); unindexed {
 		return l.support(Widens, "what lies inside JSON", p, positive)
 	}
+	if l.target.Says != nil && !l.target.Says(p) {
+		return l.support(Widens, "this value within its limits", p, positive)
+	}
 	switch p := p.(type) {
 	case Regexp:
 		return l.regexp(p, positive)
@@ -222,18 +225,18 @@ func (l *legalizer) cidr(p CIDR, positive bool) Pred {
 	return l.support(Widens, "networks of this kind", p, positive)
 }
 
-// regexp lets through what the target's engine reads as RE2 does, or what it
-// says that it can. A backtracking engine must not be handed nested repetition, which a hostile
+// regexp lets through what the target's engine reads as RE2 does. A
+// backtracking engine must not be handed nested repetition, which a hostile
 // event can make it chew on for hours.
 func (l *legalizer) regexp(p Regexp, positive bool) Pred {
-	if l.target.Regexp == RE2 {
+	if l.target.Regexp != Joni {
 		return p
 	}
 	re, err := syntax.Parse(p.Source(), syntax.Perl)
 	if err != nil {
 		panic("compiler: a regular expression passed the loader: " + err.Error())
 	}
-	if l.target.SaysRegexp != nil && !l.target.SaysRegexp(re) || l.target.SaysRegexp == nil && !portable(re, false) {
+	if !portable(re, false) {
 		return l.support(Widens, "this regular expression safely", p, positive)
 	}
 	return p

@@ -1,10 +1,6 @@
 package compiler
 
-import (
-	"regexp/syntax"
-
-	"github.com/sigmahunt/sigmahunt/compiler/schema"
-)
+import "github.com/sigmahunt/sigmahunt/compiler/schema"
 
 // Target is what an engine can say: one row for each way in which engines
 // differ. Every engine fills it completely in its target.go; legalize and fuse
@@ -34,9 +30,9 @@ type Target struct {
 	Attribution Attribution  // how a fused query tells which rules a row matched
 	Limits      Limits       // what the engine refuses
 
-	// SaysRegexp tells of a regular expression whether the engine can say it; nil
-	// where the syntax decides alone.
-	SaysRegexp func(*syntax.Regexp) bool
+	// Says tells whether the engine can say a leaf within limits that the rows
+	// above do not name; what it cannot is widened. nil: it can say all.
+	Says func(Pred) bool
 
 	// Layouts are the tables the engine reads, by source name; a source that
 	// is not in it is read as the schema has it.
@@ -94,7 +90,7 @@ type RegexpSyntax int
 const (
 	RE2    RegexpSyntax = iota + 1
 	Joni                // Java syntax, backtracking; flags inline
-	Lucene              // automata over whole texts, as SaysRegexp tells
+	Lucene              // automata over whole texts, as Says tells
 )
 
 // Families is a set of address families.

@@ -41,7 +41,7 @@ func newTarget(layouts map[string]*schema.Layout) *compiler.Target {
 		Sources:     compiler.OneSource,
 		Attribution: compiler.ByEvaluator,
 		Limits:      compiler.Limits{QueryBytes: maxQuery, Batch: maxRules, Tests: maxTests},
-		SaysRegexp:  nil,
+		Says:        nil,
 		Layouts:     layouts,
 	}
 }

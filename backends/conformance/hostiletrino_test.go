@@ -126,6 +126,12 @@ func TestHostileTextsInEveryPlaceOfARule(t *testing.T) {
 			b.onTrino(t, s, wants[i])
 		}
 	})
+	t.Run("opensearch", func(t *testing.T) {
+		e := newOnOpenSearch(t)
+		for i, b := range batches {
+			b.onOpenSearch(t, e, wants[i])
+		}
+	})
 }
 
 func (b *hostileBatch) onTrino(t *testing.T, s *shelf, want table) {

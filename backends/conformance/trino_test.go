@@ -132,8 +132,8 @@ func writeEach(file string, layout *schema.Layout, dir string) ([][]byte, error)
 }
 
 // readEach gives the records of a file.
-func readEach(file, source string) ([][]byte, error) {
-	list, problems := files.Find([]string{file})
+func readEach(path, source string) ([][]byte, error) {
+	list, problems := files.Find([]string{path})
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("reading the events: %v", problems)
 	}

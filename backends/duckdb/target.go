@@ -30,6 +30,6 @@ var target = compiler.Target{
 	Sources:     compiler.OneSource,
 	Attribution: compiler.ByQuery,
 	Limits:      compiler.Limits{Tests: maxTests, RuleTests: maxTests},
-	SaysRegexp:  nil,
+	Says:        nil,
 	Layouts:     nil,
 }

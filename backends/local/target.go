@@ -26,6 +26,6 @@ var target = compiler.Target{
 	Sources:     compiler.AllSources,
 	Attribution: compiler.ByQuery,
 	Limits:      compiler.Limits{},
-	SaysRegexp:  nil,
+	Says:        nil,
 	Layouts:     nil,
 }

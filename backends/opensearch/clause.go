@@ -6,7 +6,6 @@ import (
 	"math"
 	"net/netip"
 	"regexp"
-	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,11 +40,7 @@ func clause(p compiler.Pred) object {
 	case compiler.In:
 		return in(p)
 	case compiler.Regexp:
-		re, err := syntax.Parse(p.Source(), syntax.Perl)
-		if err != nil {
-			panic("opensearch: a regular expression passed the loader: " + err.Error())
-		}
-		expr, ok := luceneRegexp(re)
+		expr, ok := luceneRegexp(parse(p))
 		if !ok {
 			panic("opensearch: a regular expression that Lucene cannot say: " + p.Source())
 		}
@@ -191,9 +186,9 @@ func spelled(values []string) (expr string, ok bool) {
 	return expr, len(expr) <= maxExpr
 }
 
-// holdsI reports whether a folded text holds a letter that U+0130 can stand for
-// in the index, where it is an i.
-func holdsI(s string) bool { return strings.ContainsAny(s, "iİ") }
+// holdsI reports whether a folded text holds the letter that U+0130 is in the
+// index.
+func holdsI(s string) bool { return strings.Contains(s, "i") }
 
 // folding puts right what the index makes of U+0130, which folds to itself: of
 // fields that hold one, those pass whose text as stored matches expr.

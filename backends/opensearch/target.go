@@ -1,8 +1,6 @@
 package opensearch
 
 import (
-	"regexp/syntax"
-
 	"github.com/sigmahunt/sigmahunt/compiler"
 )
 
@@ -42,11 +40,6 @@ var target = &compiler.Target{
 	Sources:     compiler.OneSource,
 	Attribution: compiler.ByQuery,
 	Limits:      compiler.Limits{QueryBytes: maxRequest, Batch: maxRules, Tests: maxTests, RuleTests: maxTests},
-	SaysRegexp:  saysRegexp,
+	Says:        says,
 	Layouts:     nil,
-}
-
-func saysRegexp(re *syntax.Regexp) bool {
-	_, ok := luceneRegexp(re)
-	return ok
 }
