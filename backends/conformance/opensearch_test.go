@@ -84,7 +84,7 @@ func (e *onOpenSearch) ids(ctx context.Context, query backends.Query, among []st
 	return matched, err
 }
 
-func (e *onOpenSearch) Match(ctx context.Context, plan *compiler.Plan, file string) (rows []backends.Row, finished int64, err error) {
+func (e *onOpenSearch) Match(ctx context.Context, plan *compiler.Plan, file string) ([]backends.Row, int64, error) {
 	events, err := readEach(file, plan.Source.Name)
 	if err != nil {
 		return nil, 0, err
@@ -102,23 +102,7 @@ func (e *onOpenSearch) Match(ctx context.Context, plan *compiler.Plan, file stri
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w in\n%s", err, query.Text)
 	}
-	found := func(yield func(backends.Row, error) bool) {
-		for i, id := range ids {
-			if matched[id] && !yield(backends.Row{Event: events[i], Plans: []int{0}, Where: backends.Origin{Index: int64(i)}}, nil) {
-				return
-			}
-		}
-	}
-	for row, err := range backends.Finish(found, batch) {
-		if err != nil {
-			return nil, 0, err
-		}
-		rows = append(rows, row)
-	}
-	if plan.Residual != nil {
-		finished = int64(len(events))
-	}
-	return rows, finished, nil
+	return finished(batch, events, func(i int) bool { return matched[ids[i]] })
 }
 
 func TestOpenSearchGivesTheEventsThatPeopleWroteDown(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
-	"github.com/sigmahunt/sigmahunt/sigma/rules"
 )
 
 // verdicts runs each plan's query over loaded records. Of a superset the
@@ -60,21 +59,12 @@ func TestOpenSearchTakesEveryRealEvent(t *testing.T) {
 	if _, err := os.Stat(shared); errors.Is(err, fs.ErrNotExist) {
 		t.Skip("no folder of real events and rules beside the module")
 	}
-	theirs, err := sigma.Load(os.DirFS(shared+"/rules/sigmahq_aws"), "rules", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ours, err := rules.Load(rules.Names()[0])
-	if err != nil {
-		t.Fatal(err)
-	}
 	e := newOnOpenSearch(t)
 	var preds []compiler.Pred
 	var legal []*compiler.Plan
 	exact := 0
-	for _, rule := range sigma.Join(theirs, ours).Rules {
-		p, _ := compiler.Compile(rule, schema.ForLogsource)
-		if p == nil || p.Source != schema.CloudTrail {
+	for _, p := range realPlans(t) {
+		if p.Source != schema.CloudTrail {
 			continue
 		}
 		l, diags := compiler.Legalize(p, e.Target())

@@ -24,20 +24,7 @@ func TestEnginesGiveTheSameFindingsOverRealEvents(t *testing.T) {
 	if _, err := os.Stat(shared); errors.Is(err, fs.ErrNotExist) {
 		t.Skip("no folder of real events and rules beside the module")
 	}
-	theirs, err := sigma.Load(os.DirFS(shared+"/rules/sigmahq_aws"), "rules", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ours, err := rules.Load(rules.Names()[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	var plans []*compiler.Plan
-	for _, rule := range sigma.Join(theirs, ours).Rules {
-		if p, _ := compiler.Compile(rule, schema.ForLogsource); p != nil {
-			plans = append(plans, p)
-		}
-	}
+	plans := realPlans(t)
 	var first []byte
 	for i, engine := range fileEngines() {
 		got := findings(t, engine, plans)
@@ -52,6 +39,25 @@ func TestEnginesGiveTheSameFindingsOverRealEvents(t *testing.T) {
 	if len(first) == 0 {
 		t.Error("nothing was found, so nothing was compared")
 	}
+}
+
+// realPlans are those of the public rules and of the pack.
+func realPlans(t *testing.T) (plans []*compiler.Plan) {
+	t.Helper()
+	theirs, err := sigma.Load(os.DirFS(shared+"/rules/sigmahq_aws"), "rules", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := rules.Load(rules.Names()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range sigma.Join(theirs, ours).Rules {
+		if p, _ := compiler.Compile(rule, schema.ForLogsource); p != nil {
+			plans = append(plans, p)
+		}
+	}
+	return plans
 }
 
 // findings are all that an engine finds over the real events, a line each.

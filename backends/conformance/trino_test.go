@@ -68,7 +68,7 @@ func (e *onTrino) load(ctx context.Context, source, file string) (schema string,
 	}, nil
 }
 
-func (e *onTrino) Match(ctx context.Context, plan *compiler.Plan, file string) (rows []backends.Row, finished int64, err error) {
+func (e *onTrino) Match(ctx context.Context, plan *compiler.Plan, file string) (rows []backends.Row, decided int64, err error) {
 	name, events, drop, err := e.load(ctx, plan.Source.Name, file)
 	if err != nil {
 		return nil, 0, err
@@ -91,9 +91,15 @@ func (e *onTrino) Match(ctx context.Context, plan *compiler.Plan, file string) (
 		}
 		matched[i] = true
 	}
+	return finished(batch, events, func(i int) bool { return matched[i] })
+}
+
+// finished gives the rows of the events that a query of one plan found, those of
+// a superset after the evaluator has decided them.
+func finished(batch compiler.Batch, events [][]byte, matched func(int) bool) (rows []backends.Row, decided int64, err error) {
 	found := func(yield func(backends.Row, error) bool) {
-		for i, ok := range matched {
-			if ok && !yield(backends.Row{Event: events[i], Plans: []int{0}, Where: backends.Origin{Index: int64(i)}}, nil) {
+		for i, event := range events {
+			if matched(i) && !yield(backends.Row{Event: event, Plans: []int{0}, Where: backends.Origin{Index: int64(i)}}, nil) {
 				return
 			}
 		}
@@ -104,10 +110,10 @@ func (e *onTrino) Match(ctx context.Context, plan *compiler.Plan, file string) (
 		}
 		rows = append(rows, row)
 	}
-	if plan.Residual != nil {
-		finished = int64(len(events))
+	if batch.Plans[0].Residual != nil {
+		decided = int64(len(events))
 	}
-	return rows, finished, nil
+	return rows, decided, nil
 }
 
 // withPath has the query tell the file of each row as well.
