@@ -11,7 +11,7 @@ import (
 
 // says reports whether a leaf over a declared field can be said exactly. The
 // type wildcard marks the ends of a text by NUL, and so does not find one that a
-// query asks for; its lower case takes U+0130 for an i.
+// query asks for; its lower case takes U+0130 for an i. Numbers are doubles there.
 func says(p compiler.Pred) bool {
 	switch p := p.(type) {
 	case compiler.Text:
@@ -19,6 +19,8 @@ func says(p compiler.Pred) bool {
 		return ok && !slices.ContainsFunc(p.Pattern, func(t sigma.Token) bool { return holdsNUL(t.Literal) || p.Fold && holdsDotted(t.Literal) })
 	case compiler.In:
 		return !slices.ContainsFunc(p.Values, func(v string) bool { return p.Fold && holdsDotted(v) || !p.Fold && holdsNUL(v) })
+	case compiler.Num:
+		return len(numbers([]string{p.Bound.String()})) == 1
 	case compiler.Regexp:
 		re := parse(p)
 		_, ok := luceneRegexp(re)
