@@ -54,18 +54,37 @@ func (e *onOpenSearch) Name() string { return "opensearch" }
 
 func (e *onOpenSearch) Target() *compiler.Target { return e.backend.Target() }
 
-// load indexes records and gives their ids.
-func (e *onOpenSearch) load(ctx context.Context, source *schema.Source, events [][]byte) ([]string, error) {
+// add indexes records. It gives their ids, and why the index refuses some.
+func (e *onOpenSearch) add(ctx context.Context, source *schema.Source, events [][]byte) ([]string, []nodetest.Refusal, error) {
 	ids := make([]string, len(events))
 	for i := range ids {
 		ids[i] = strconv.Itoa(e.loaded)
 		e.loaded++
 	}
 	refused, err := e.server.Bulk(ctx, e.index(source), ids, events)
+	return ids, refused, err
+}
+
+// load indexes records, none of which may be refused, and gives their ids.
+func (e *onOpenSearch) load(ctx context.Context, source *schema.Source, events [][]byte) ([]string, error) {
+	ids, refused, err := e.add(ctx, source, events)
 	if err == nil && len(refused) > 0 {
 		err = fmt.Errorf("the index refuses records: %v", refused)
 	}
 	return ids, err
+}
+
+// found gives those records among the given ones that a plan's query finds.
+func (e *onOpenSearch) found(ctx context.Context, plan *compiler.Plan, among []string) (map[string]bool, error) {
+	query, err := e.backend.Emit(compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{plan}}, backends.Window{})
+	if err != nil {
+		return nil, err
+	}
+	matched, err := e.ids(ctx, query, among)
+	if err != nil {
+		return nil, fmt.Errorf("%w in\n%s", err, query.Text)
+	}
+	return matched, nil
 }
 
 // ids gives those records among the given ones that a query finds.
@@ -93,16 +112,11 @@ func (e *onOpenSearch) Match(ctx context.Context, plan *compiler.Plan, file stri
 	if err != nil {
 		return nil, 0, err
 	}
-	batch := compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{plan}}
-	query, err := e.backend.Emit(batch, backends.Window{})
+	matched, err := e.found(ctx, plan, ids)
 	if err != nil {
 		return nil, 0, err
 	}
-	matched, err := e.ids(ctx, query, ids)
-	if err != nil {
-		return nil, 0, fmt.Errorf("%w in\n%s", err, query.Text)
-	}
-	return finished(batch, events, func(i int) bool { return matched[ids[i]] })
+	return finished(compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{plan}}, events, func(i int) bool { return matched[ids[i]] })
 }
 
 func TestOpenSearchGivesTheEventsThatPeopleWroteDown(t *testing.T) {
@@ -195,11 +209,7 @@ func TestOneSearchTellsTheRulesOfEachHit(t *testing.T) {
 	}
 	want := map[string]string{}
 	for i, p := range plans {
-		query, err := e.backend.Emit(compiler.Batch{Source: p.Source, Plans: []*compiler.Plan{p}}, backends.Window{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		matched, err := e.ids(t.Context(), query, ids)
+		matched, err := e.found(t.Context(), p, ids)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -87,11 +87,11 @@ func text(p compiler.Text) object {
 		name = p.Field.Name() + folded
 	}
 	found := object{"wildcard": object{name: object{"value": glob(p.Pattern)}}}
-	if !p.Fold || p.Field.Plain {
+	if !p.Fold || p.Field.Plain || !holdsI(p.Pattern.String()) {
 		return found
 	}
 	expr, ok := luceneGlob(p.Pattern, true)
-	return folding(found, p.Field, ok && holdsI(p.Pattern.String()), expr)
+	return folding(found, p.Field, ok, expr)
 }
 
 // glob writes a pattern for a wildcard query.
