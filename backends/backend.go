@@ -18,6 +18,7 @@ type Query struct {
 	Batch  compiler.Batch // the legal plans it answers, in the order rows refer to
 	Text   string         // the statement; empty for an engine that evaluates plans
 	Table  string         // the table it reads, as the text names it
+	Time   string         // the table's date of an event; empty where it has none, or the text alone knows it
 	Window Window
 
 	// Keep bounds the rows of one plan from one file; matches beyond it are
@@ -64,6 +65,17 @@ type Stats struct {
 	Dollars    float64                  // that they cost by the list price
 }
 
+// maxProblems is how many problems are told one by one.
+const maxProblems = 1_000
+
+// AddProblem counts a problem, and keeps it if it is among the first thousand.
+func (s *Stats) AddProblem(p Problem) {
+	s.Lost++
+	if len(s.Problems) < maxProblems {
+		s.Problems = append(s.Problems, p)
+	}
+}
+
 // Backend writes queries.
 type Backend interface {
 	// Target says what the engine can say.
@@ -87,6 +99,7 @@ type Executor interface {
 // Config is what an engine needs to know of its surroundings.
 type Config struct {
 	Layouts  map[string]string // names of table layouts by source; empty: the target's first
+	Mappings map[string][]byte // how live indexes hold a source, as Engine.Look found it; nil: as their layout says
 	Paths    []string          // files and folders of events, for engines that read files
 	Stdin    io.Reader         // what the path - stands for
 	Source   string            // the source of every record read; empty: told by its content
@@ -98,14 +111,23 @@ type Config struct {
 // Remote says where a remote engine runs statements. What is empty is as the
 // engine's own configuration has it.
 type Remote struct {
-	Region, Profile string
-	Endpoint        string // a server in place of AWS's
-	Workgroup       string
-	Catalog         string
-	Database        string
-	Output          string        // the folder of results
-	Dollars         float64       // for a terabyte scanned
-	Reuse           time.Duration // the oldest result of the same statement that will do
+	Region, Profile string // of AWS
+	Endpoint        string // a server, for Athena in place of AWS's
+
+	// Of Athena.
+	Workgroup string
+	Catalog   string
+	Database  string
+	Output    string        // the folder of results
+	Dollars   float64       // for a terabyte scanned
+	Reuse     time.Duration // the oldest result of the same statement that will do
+
+	// Of OpenSearch.
+	User, Password string        // of basic authentication
+	SigV4          string        // the AWS service that requests are signed for: es or aoss; empty: none
+	CA             []byte        // certificates, PEM, that are trusted besides the system's
+	Insecure       bool          // the server's certificate is not looked at
+	Timeout        time.Duration // for one request
 }
 
 // Progress is how far an engine is.
@@ -114,13 +136,27 @@ type Progress struct {
 	Events      int64 // records looked at
 }
 
+// ConfigError is a Config that an engine cannot be opened with.
+type ConfigError struct{ Err error }
+
+func (e *ConfigError) Error() string { return e.Err.Error() }
+
+// Unwrap gives what is wrong.
+func (e *ConfigError) Unwrap() error { return e.Err }
+
 // Engine is one entry of the program's list of engines. Open is nil where
 // queries can only be written.
 type Engine struct {
 	Name       string
 	Writes     bool   // it has a query language
 	Extension  string // of its queries' files, such as .sql; empty where it has no query language
+	Comment    string // what begins a comment in its queries; empty where they have none
 	ReadsFiles bool   // it reads the files of Config.Paths
-	New        func(Config) (Backend, error)
-	Open       func(context.Context, Config) (Executor, error)
+	Formats    []Format
+
+	// Look asks a live engine how it holds the sources, for Config.Mappings; nil
+	// where New needs nothing of it.
+	Look func(context.Context, *Config) error
+	New  func(Config) (Backend, error)
+	Open func(context.Context, Config) (Executor, error)
 }

@@ -65,7 +65,7 @@ func (v Fold) String() string { return word(int(v), "exact", "exact but for U+01
 
 // String gives the degree's name.
 func (v Support) String() string {
-	return word(int(v), "exact", "superset, finished here", "refused", "exact over declared fields, else a superset")
+	return word(int(v), "exact", "superset, finished here", "refused", "exact over declared fields, else a superset", "superset of its own, finished here")
 }
 
 // String gives the flavour's name.
@@ -81,7 +81,7 @@ func (v ArrayReach) String() string { return word(int(v), "any depth", "three le
 
 // String gives the way in words.
 func (v JSONReading) String() string {
-	return word(int(v), "as stored", "as the table's reader spells them", "not indexed: finished here")
+	return word(int(v), "as stored", "as the table's reader spells them", "as the index maps them, if it does")
 }
 
 // String gives the degree of knowledge in words.

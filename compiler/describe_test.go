@@ -58,8 +58,8 @@ func TestRowsOfADecidedTargetAreInWords(t *testing.T) {
 
 func TestEveryValueOfAnEnumHasAWordOfItsOwn(t *testing.T) {
 	last := map[string]fmt.Stringer{ // the last value of each enum
-		"Language": OpenSearchDSL, "Nulls": ThreeValued, "Fold": FoldAlmost, "Support": ExactDeclared, "RegexpSyntax": Lucene, "Families": IPv4AndIPv6,
-		"ArrayReach": TwoDeep, "Presence": EmptyIsAbsent, "JSONReading": Unindexed, "TimeFilter": TimePredicate, "Partitioning": ByLayout, "Sources": AllSources, "Attribution": ByEvaluator,
+		"Language": OpenSearchDSL, "Nulls": ThreeValued, "Fold": FoldAlmost, "Support": Covers, "RegexpSyntax": Lucene, "Families": IPv4AndIPv6,
+		"ArrayReach": TwoDeep, "Presence": EmptyIsAbsent, "JSONReading": AsMapped, "TimeFilter": TimePredicate, "Partitioning": ByLayout, "Sources": AllSources, "Attribution": ByEvaluator,
 	}
 	target := reflect.TypeFor[Target]()
 	for i := range target.NumField() {

@@ -3,7 +3,6 @@ package compiler
 import (
 	"fmt"
 	"regexp/syntax"
-	"slices"
 
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
@@ -133,11 +132,10 @@ func (l *legalizer) leaf(p Pred, positive bool) Pred {
 			}
 		}
 	}
-	if unindexed := l.target.JSON == Unindexed && slices.ContainsFunc(Fields(p), schema.Path.Dynamic); unindexed {
-		return l.support(Widens, "what lies inside JSON", p, positive)
-	}
-	if l.target.Says != nil && !l.target.Says(p) {
-		return l.support(Widens, "this value within its limits", p, positive)
+	if l.target.Says != nil {
+		if s, what := l.target.Says(p); s != Exact {
+			return l.support(s, what, p, positive)
+		}
 	}
 	switch p := p.(type) {
 	case Regexp:
@@ -197,9 +195,12 @@ func (l *legalizer) support(s Support, what string, p Pred, positive bool) Pred 
 	switch s {
 	case Exact:
 		return p
-	case Widens:
+	case Covers, Widens:
 		l.diags.Notef(diag.Widened, p.Span(), "", "%s cannot say %s: the query returns more rows, which sigmahunt then checks", l.target.Title, what)
 		l.exact = false
+		if s == Covers && positive {
+			return p
+		}
 		return Const{Node{p.Span()}, positive}
 	default:
 		l.diags.Errorf(diag.Unsayable, p.Span(), "run the rule on another target", "%s cannot say %s", l.target.Title, what)

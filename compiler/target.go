@@ -30,9 +30,10 @@ type Target struct {
 	Attribution Attribution  // how a fused query tells which rules a row matched
 	Limits      Limits       // what the engine refuses
 
-	// Says tells whether the engine can say a leaf within limits that the rows
-	// above do not name; what it cannot is widened. nil: it can say all.
-	Says func(Pred) bool
+	// Says tells how well the engine can say a leaf where no row above decides
+	// it: Exact, Covers or Widens, and for the latter two what it is that the
+	// engine cannot say. nil: it can say all.
+	Says func(Pred) (s Support, what string)
 
 	// Layouts are the tables the engine reads, by source name; a source that
 	// is not in it is read as the schema has it.
@@ -75,12 +76,14 @@ type Support int
 
 // The degrees. Widens means: only as a superset, which the evaluator finishes.
 // Refused means a diagnostic. ExactDeclared is exact over fields that the schema
-// declares as what is asked for, and widens over others.
+// declares as what is asked for, and widens over others. Covers means that what
+// the engine says is a superset itself, which the evaluator finishes.
 const (
 	Exact Support = iota + 1
 	Widens
 	Refused
 	ExactDeclared
+	Covers
 )
 
 // RegexpSyntax is an engine's flavour of regular expressions.
@@ -118,11 +121,12 @@ const (
 type JSONReading int
 
 // The ways. Respelled means: numbers and escapes as the table's reader writes
-// them, and a text that holds JSON like that JSON. Unindexed means not at all: the evaluator looks.
+// them, and a text that holds JSON like that JSON. AsMapped means as an index
+// holds them, if it does: Says tells.
 const (
 	AsStored JSONReading = iota + 1
 	Respelled
-	Unindexed
+	AsMapped
 )
 
 // Presence is what an engine knows of keys.

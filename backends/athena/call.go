@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
+
+	"github.com/sigmahunt/sigmahunt/backends"
 )
 
 const (
@@ -24,7 +26,7 @@ const (
 // account, so one that is throttled waits until ctx ends; a network or a service
 // that is broken is given up after maxCuts tries. The error is ctx's, a *Failure
 // where Athena refused, or the network's.
-func call[T any](ctx context.Context, c clock, name string, ask func(context.Context) (T, error)) (T, error) {
+func call[T any](ctx context.Context, c backends.Sleeper, name string, ask func(context.Context) (T, error)) (T, error) {
 	var none T
 	cuts := 0
 	for longest := backoffFirst; ; longest = min(2*longest, backoffLast) {

@@ -13,7 +13,7 @@ import (
 )
 
 // Engine is the entry in the list of engines.
-var Engine = backends.Engine{Name: "athena", Writes: true, Extension: ".sql", New: newBackend, Open: open}
+var Engine = backends.Engine{Name: "athena", Writes: true, Extension: ".sql", Comment: "-- ", New: newBackend, Open: open}
 
 type backend struct{ target *compiler.Target }
 

@@ -135,12 +135,9 @@ func (a *answer) row(cells []*string) (backends.Row, error) {
 	}
 	stats := &a.executor.stats
 	if len(matched) == 0 {
-		stats.Lost++
-		if len(stats.Problems) < maxProblems {
-			stats.Problems = append(stats.Problems, backends.Problem{
-				File: a.query.Table, Message: "Athena returned an event that no rule matches: " + string(event[:min(len(event), 200)]),
-			})
-		}
+		stats.AddProblem(backends.Problem{
+			File: a.query.Table, Message: "Athena returned an event that no rule matches: " + string(event[:min(len(event), 200)]),
+		})
 	}
 	plans := matched[:0]
 	for _, i := range matched {
@@ -151,9 +148,6 @@ func (a *answer) row(cells []*string) (backends.Row, error) {
 	}
 	return backends.Row{Event: event, Plans: plans}, nil
 }
-
-// maxProblems is how many problems are told one by one.
-const maxProblems = 1_000
 
 // Stats tells what the statements cost. Athena counts bytes, not events.
 func (x *executor) Stats() backends.Stats {

@@ -16,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	sdk "github.com/aws/aws-sdk-go-v2/service/athena"
 	"github.com/aws/smithy-go/logging"
+
+	"github.com/sigmahunt/sigmahunt/backends"
 )
 
 // Options says where statements run.
@@ -38,26 +40,7 @@ type Options struct {
 	// would give results as old as it is.
 	Run string
 
-	Clock clock // nil: the wall's
-}
-
-// clock is how a session waits.
-type clock interface {
-	// Sleep returns ctx's error as soon as ctx ends.
-	Sleep(ctx context.Context, d time.Duration) error
-}
-
-type wallClock struct{}
-
-func (wallClock) Sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	Clock backends.Sleeper // nil: the wall's
 }
 
 // maxReuse is the oldest result that Athena hands out again (Amazon Athena API
@@ -84,7 +67,7 @@ func newSession(ctx context.Context, o Options) (*session, error) {
 		return nil, fmt.Errorf("athena: results are reused for up to 7 days, not %s", o.Reuse)
 	}
 	if o.Clock == nil {
-		o.Clock = wallClock{}
+		o.Clock = backends.WallClock{}
 	}
 	if o.Dollars == 0 {
 		o.Dollars = defaultDollars

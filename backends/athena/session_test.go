@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/athena/athenatest"
 	"github.com/sigmahunt/sigmahunt/backends/athena/trinotest"
 )
@@ -25,7 +26,7 @@ func (q *quick) Sleep(ctx context.Context, d time.Duration) error {
 	q.mu.Lock()
 	q.waits = append(q.waits, d)
 	q.mu.Unlock()
-	return wallClock{}.Sleep(ctx, 50*time.Microsecond)
+	return backends.WallClock{}.Sleep(ctx, 50*time.Microsecond)
 }
 
 // fake is an engine that makes rows up; nil stands for no end.

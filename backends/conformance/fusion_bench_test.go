@@ -22,7 +22,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/rules"
 )
 
-var benchEvents = flag.Int("events", 100_000, "events that BenchmarkFusion generates")
+var benchEvents = flag.Int("events", 100_000, "events that the benchmarks of fusion generate")
 
 // BenchmarkFusion runs the public rules, or the shipped pack where they are not
 // there, one by one and fused into one statement, on a Trino over generated
@@ -35,12 +35,7 @@ func BenchmarkFusion(b *testing.B) {
 		b.Fatal(err)
 	}
 	layout := backend.Target().Layouts["cloudtrail"]
-	var plans []*compiler.Plan
-	for _, p := range trailPlans(b) {
-		if legal, _ := compiler.Legalize(p, backend.Target()); legal != nil {
-			plans = append(plans, legal)
-		}
-	}
+	plans := trailPlans(b, backend.Target())
 	name := fmt.Sprintf("fusion_%d", os.Getpid())
 	in := trinotest.Session{Catalog: "hive", Schema: name}
 	run := func(sql string) trinotest.Stats {
@@ -151,13 +146,18 @@ func generate(b *testing.B, dir string, events int) {
 	}
 }
 
-// trailPlans are the public rules for CloudTrail, or the shipped ones.
-func trailPlans(b *testing.B) []*compiler.Plan {
+// trailPlans are the public rules for CloudTrail, or the shipped ones, as far as
+// the target can say them.
+func trailPlans(b *testing.B, target *compiler.Target) []*compiler.Plan {
 	b.Helper()
 	var plans []*compiler.Plan
 	for _, rule := range trailRules(b) {
-		if p, _ := compiler.Compile(rule, schema.ForLogsource); p != nil && p.Source == schema.CloudTrail {
-			plans = append(plans, p)
+		p, _ := compiler.Compile(rule, schema.ForLogsource)
+		if p == nil || p.Source != schema.CloudTrail {
+			continue
+		}
+		if legal, _ := compiler.Legalize(p, target); legal != nil {
+			plans = append(plans, legal)
 		}
 	}
 	return plans

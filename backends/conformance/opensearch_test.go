@@ -30,16 +30,22 @@ type onOpenSearch struct {
 	loaded  int // records so far, which gives each an id of its own
 }
 
-func newOnOpenSearch(t *testing.T) *onOpenSearch {
+// newNode is a node without an index of its own.
+func newNode(t *testing.T) *onOpenSearch {
 	t.Helper()
 	b, err := opensearch.Engine.New(backends.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &onOpenSearch{server: nodetest.Start(t), backend: b}
+	return &onOpenSearch{server: nodetest.Start(t), backend: b}
+}
+
+func newOnOpenSearch(t *testing.T) *onOpenSearch {
+	t.Helper()
+	e := newNode(t)
 	for _, name := range schema.Names() {
 		source := schema.ByName(name)
-		body := opensearch.Template(source)["template"].(map[string]any)
+		body := opensearch.Template(schema.OpenSearchLayouts(name)[0])["template"].(map[string]any)
 		body["settings"].(map[string]any)["index"].(map[string]any)["number_of_replicas"] = 0
 		e.server.Index(t, e.index(source), body)
 	}
@@ -89,11 +95,15 @@ func (e *onOpenSearch) found(ctx context.Context, plan *compiler.Plan, among []s
 
 // ids gives those records among the given ones that a query finds.
 func (e *onOpenSearch) ids(ctx context.Context, query backends.Query, among []string) (map[string]bool, error) {
+	return e.among(ctx, e.index(query.Batch.Source), query, among)
+}
+
+func (e *onOpenSearch) among(ctx context.Context, indexes string, query backends.Query, among []string) (map[string]bool, error) {
 	var body struct{ Query json.RawMessage }
 	if err := json.Unmarshal([]byte(query.Text), &body); err != nil {
 		return nil, err
 	}
-	found, err := e.server.IDs(ctx, e.index(query.Batch.Source), map[string]any{"bool": map[string]any{
+	found, err := e.server.IDs(ctx, indexes, map[string]any{"bool": map[string]any{
 		"filter": []any{map[string]any{"ids": map[string]any{"values": among}}, body.Query},
 	}})
 	matched := map[string]bool{}

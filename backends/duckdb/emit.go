@@ -10,7 +10,7 @@ import (
 )
 
 // Engine is the entry in the list of engines.
-var Engine = backends.Engine{Name: target.Name, Writes: true, Extension: ".sql", ReadsFiles: true, New: newBackend, Open: open}
+var Engine = backends.Engine{Name: target.Name, Writes: true, Extension: ".sql", Comment: "-- ", ReadsFiles: true, New: newBackend, Open: open}
 
 type backend struct{}
 

@@ -36,10 +36,7 @@ func AccountProblems(to *backends.Stats, problems []Problem) {
 			to.Skipped[p.Reason]++
 			continue
 		}
-		to.Lost++
-		if len(to.Problems) < maxProblems {
-			to.Problems = append(to.Problems, backends.Problem{File: p.File, Where: p.where(), Message: p.message()})
-		}
+		to.AddProblem(backends.Problem{File: p.File, Where: p.where(), Message: p.message()})
 	}
 }
 

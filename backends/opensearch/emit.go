@@ -5,40 +5,46 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
-	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
-// Engine is the entry in the list of engines. Its queries are written; nothing
-// runs them yet.
-var Engine = backends.Engine{Name: "opensearch", Writes: true, Extension: ".json", New: newBackend}
+// Engine is the entry in the list of engines.
+var Engine = backends.Engine{Name: "opensearch", Writes: true, Extension: ".json", Formats: formats, Look: readMappings, New: newBackend, Open: open}
 
-type backend struct{}
-
-// newBackend takes no layouts: there is one template a source.
-func newBackend(c backends.Config) (backends.Backend, error) {
-	for source, name := range c.Layouts {
-		return nil, fmt.Errorf("there is no layout %q for %s: an index is made by the template", name, source)
-	}
-	return backend{}, nil
+type backend struct {
+	indexes map[string]*index // by source
+	target  *compiler.Target
 }
 
 // Target says what OpenSearch can say.
-func (backend) Target() *compiler.Target { return target }
+func (b backend) Target() *compiler.Target { return b.target }
+
+// says asks the index of a leaf's source.
+func (b backend) says(p compiler.Pred) (compiler.Support, string) {
+	for _, path := range compiler.Fields(p) {
+		return b.index(path.Source).says(p)
+	}
+	return compiler.Exact, ""
+}
 
 // Emit writes the body of one search. Of several plans each is a clause with a
 // name of its own, which is the plan's place in the batch: a hit tells by
 // matched_queries which it matched.
-func (backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, error) {
-	filter := window(batch.Source, w)
+func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, error) {
+	x := b.index(batch.Source.Name)
+	filter, err := x.window(w)
+	if err != nil {
+		return backends.Query{}, err
+	}
 	if len(batch.Plans) == 1 {
-		filter = append(filter, clause(batch.Plans[0].Where))
+		filter = append(filter, x.clause(batch.Plans[0].Where))
 	} else {
 		var rules []object
 		for i, p := range batch.Plans {
-			rules = append(rules, object{"bool": object{"_name": strconv.Itoa(i), "filter": []object{clause(p.Where)}}})
+			rules = append(rules, object{"bool": object{"_name": strconv.Itoa(i), "filter": []object{x.clause(p.Where)}}})
 		}
 		filter = append(filter, some(rules))
 	}
@@ -49,7 +55,11 @@ func (backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, er
 	if len(text) > maxRequest {
 		return backends.Query{}, fmt.Errorf("the query of %d rules is longer than the %d bytes that OpenSearch takes", len(batch.Plans), maxRequest)
 	}
-	return backends.Query{Target: target.Name, Batch: batch, Text: text, Table: Indexes(batch.Source), Window: w}, nil
+	q := backends.Query{Target: table.Name, Batch: batch, Text: text, Table: x.layout.Table, Window: w}
+	if field, ok := x.instant(); ok {
+		q.Time = field
+	}
+	return q, nil
 }
 
 func encode(body object) (string, error) {
@@ -64,22 +74,28 @@ func encode(body object) (string, error) {
 }
 
 // window bounds the time of an event.
-func window(s *schema.Source, w backends.Window) []object {
+func (x *index) window(w backends.Window) ([]object, error) {
 	if w == (backends.Window{}) {
-		return nil
+		return nil, nil
 	}
-	bounds := object{"format": timeFormat(s)}
-	write := func(t interface{ Unix() int64 }, clock string) any {
-		if s.TimeUnix {
-			return t.Unix()
-		}
-		return clock + "Z"
+	field, ok := x.instant()
+	if !ok {
+		return nil, fmt.Errorf("the index holds no date of %s events", x.layout.Source.Name)
 	}
+	bounds := object{"format": timeFormat(x.layout.Source)}
 	if !w.Start.IsZero() {
-		bounds["gte"] = write(w.Start, backends.Clock(w.Start))
+		bounds["gte"] = x.clock(w.Start)
 	}
 	if !w.End.IsZero() {
-		bounds["lt"] = write(w.End, backends.Clock(w.End))
+		bounds["lt"] = x.clock(w.End)
 	}
-	return []object{{"range": object{s.Time + instant: bounds}}}
+	return []object{{"range": object{field: bounds}}}, nil
+}
+
+// clock writes a time as timeFormat has it.
+func (x *index) clock(t time.Time) any {
+	if x.layout.Source.TimeUnix {
+		return t.Unix()
+	}
+	return backends.Clock(t) + "Z"
 }

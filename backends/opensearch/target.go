@@ -16,8 +16,9 @@ const (
 // (http.max_content_length).
 const maxRequest = 100 << 20
 
-// target says what OpenSearch can say over indexes of the template.
-var target = &compiler.Target{
+// table says what OpenSearch can say over any index. What an index holds, Says
+// tells.
+var table = &compiler.Target{
 	Name:        "opensearch",
 	Title:       "OpenSearch",
 	Language:    compiler.OpenSearchDSL,
@@ -29,7 +30,7 @@ var target = &compiler.Target{
 	Numbers:     compiler.ExactDeclared,
 	TimeParts:   compiler.Widens,
 	Arrays:      compiler.AnyDepth,
-	JSON:        compiler.Unindexed,
+	JSON:        compiler.AsMapped,
 	StructText:  compiler.Widens,
 	Presence:    compiler.EmptyIsAbsent,
 	FieldEq:     compiler.Widens,
@@ -40,6 +41,6 @@ var target = &compiler.Target{
 	Sources:     compiler.OneSource,
 	Attribution: compiler.ByQuery,
 	Limits:      compiler.Limits{QueryBytes: maxRequest, Batch: maxRules, Tests: maxTests, RuleTests: maxTests},
-	Says:        says,
+	Says:        nil,
 	Layouts:     nil,
 }

@@ -1,6 +1,10 @@
 package opensearch
 
-import "github.com/sigmahunt/sigmahunt/compiler/schema"
+import (
+	"strings"
+
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+)
 
 // The subfields of a declared field.
 const (
@@ -18,36 +22,48 @@ const longestTerm = 8_191
 // object is a JSON object to be written.
 type object = map[string]any
 
-// Template gives the body of the index template for a source
-// (PUT _index_template/NAME).
-func Template(s *schema.Source) map[string]any {
+// Template gives the body of the index template of a layout
+// (PUT _index_template/NAME); nil where a shipper makes the indexes.
+func Template(l *schema.Layout) map[string]any {
+	if MappingFile(l.Name) != nil {
+		return nil
+	}
+	return object{"index_patterns": strings.Split(l.Table, ","), "template": template(l)}
+}
+
+// template is what stands in the template of a layout.
+func template(l *schema.Layout) object {
 	return object{
-		"index_patterns": []string{Indexes(s)},
-		"template": object{
-			"settings": object{"index": object{"analysis": object{"normalizer": object{
-				"fold": object{"type": "custom", "filter": []string{"lowercase"}},
-			}}}},
-			"mappings": object{"dynamic": false, "properties": properties(s, s.Fields)},
-		},
+		"settings": object{"index": object{"analysis": object{"normalizer": object{
+			"fold": object{"type": "custom", "filter": []string{"lowercase"}},
+		}}}},
+		"mappings": object{"dynamic": false, "properties": templateFields(l.Source, l.Source.Fields, l.Columns)},
 	}
 }
 
-// Indexes gives the pattern of the names of a source's indexes.
-func Indexes(s *schema.Source) string { return s.Name + "-*" }
+// anyField is the one field of a source of which nothing is known: a name that no
+// rule can write.
+const anyField = ""
 
-func properties(s *schema.Source, fields []schema.Field) object {
+func templateFields(s *schema.Source, fields []schema.Field, columns []schema.Column) object {
 	out := object{}
-	for _, f := range fields {
-		out[f.Name] = property(s, f)
+	if s.AnyField {
+		out[anyField] = templateField(s, schema.Field{Type: schema.Text}, schema.Column{})
+	}
+	for i, f := range fields {
+		out[f.Name] = templateField(s, f, columns[i])
 	}
 	return out
 }
 
-func property(s *schema.Source, f schema.Field) object {
+func templateField(s *schema.Source, f schema.Field, c schema.Column) object {
 	switch f.Type {
 	case schema.Struct, schema.List:
-		return object{"properties": properties(s, f.Fields)}
+		return object{"properties": templateFields(s, f.Fields, c.Members)}
 	case schema.JSON:
+		if c.Hive != "" {
+			return object{"type": c.Hive}
+		}
 		return object{"type": "object", "enabled": false}
 	case schema.Text, schema.Bool, schema.Number, schema.Time:
 	}

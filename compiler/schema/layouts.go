@@ -10,9 +10,11 @@ import (
 var Athena = slices.Concat(cloudTrailLayouts, vpcFlowLayouts, guardDutyLayouts)
 
 // AthenaLayouts gives a source's layouts, the default first.
-func AthenaLayouts(source string) []*Layout {
+func AthenaLayouts(source string) []*Layout { return layoutsOf(Athena, source) }
+
+func layoutsOf(all []*Layout, source string) []*Layout {
 	var list []*Layout
-	for _, l := range Athena {
+	for _, l := range all {
 		if l.Source.Name == source {
 			list = append(list, l)
 		}

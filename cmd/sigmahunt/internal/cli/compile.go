@@ -16,9 +16,12 @@ import (
 type compileOptions struct {
 	packOptions
 	windowOptions
+	scheduleOptions
 	packs     []string
 	target    string
+	engine    backends.Engine // that target names
 	format    string
+	form      backends.Format // of the engine, where format names one
 	dir       string
 	layouts   map[string]string
 	exact     bool
@@ -35,11 +38,19 @@ func (a *app) compileCommand() *cobra.Command {
 		Long: "Write one query a rule, or with --fuse the fewest that answer all: to standard output,\n" +
 			"or to one file a query with -o.\n" +
 			"--from and --to, or --last, bound the events' time and the partitions that are read.\n" +
+			"\n" +
+			"A target may have formats that something else runs. Of OpenSearch: dsl, the body of\n" +
+			"_search; ndjson, for _msearch; monitor, for the Alerting plugin. A monitor looks at the\n" +
+			"events of --every, up to --delay ago: each run begins where the one before ended, so no\n" +
+			"event is seen twice, and one that is indexed later than --delay is not seen at all, nor\n" +
+			"are those of runs that did not happen.\n" +
+			"\n" +
 			"A template is Go's text/template with sprig's functions that look at nothing but their\n" +
 			"arguments, and with quoting: sqlString, sqlName, comment, jsonString, yamlString,\n" +
 			"hclString, jinja. It is given .Query, .Target, .Source, .Table, .Exact, .File, .Title,\n" +
 			".Rules and, where there is but one, .Rule.",
 		Example: "  sigmahunt compile aws -t athena --from 2026-03-10 --to 2026-03-11 -o queries/\n" +
+			"  sigmahunt compile aws -t opensearch --format monitor --every 5m --delay 15m -o monitors/\n" +
 			"  sigmahunt compile aws -t athena --last 24h --template fixtures/templates/view.sql.tmpl",
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.packs = args
@@ -48,11 +59,12 @@ func (a *app) compileCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.target, "target", "t", "", "target: "+strings.Join(writers(), ", "))
-	f.StringVar(&o.format, "format", "query", "query or json")
+	f.StringVar(&o.format, "format", formatQuery, "query, json, or "+strings.Join(allFormats(), "; "))
 	f.StringVarP(&o.dir, "output", "o", "", "write one file a query into this folder")
 	f.StringToStringVar(&o.layouts, "layout", nil, "table layout by source, such as cloudtrail=classic, cloudtrail=classic:TABLE or cloudtrail=FILE.yml")
 	o.packOptions.flags(cmd)
 	o.windowOptions.flags(cmd)
+	o.scheduleOptions.flags(cmd)
 	o.schemaFlag(cmd)
 	f.BoolVar(&o.fuse, "fuse", false, "write all rules in the fewest statements")
 	f.StringVar(&o.template, "template", "", "a text/template file, executed for each query (see fixtures/templates)")
@@ -80,8 +92,11 @@ func (a *app) compile(o *compileOptions) error {
 	if err := o.check(window); err != nil {
 		return err
 	}
-	engine, _ := all.ByName(o.target)
-	backend, err := engine.New(backends.Config{Layouts: o.layouts})
+	schedule, err := o.schedule()
+	if err != nil {
+		return err
+	}
+	backend, err := o.engine.New(backends.Config{Layouts: o.layouts})
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
@@ -94,12 +109,15 @@ func (a *app) compile(o *compileOptions) error {
 	if o.fuse {
 		write = a.fuse
 	}
+	if o.form.Write != nil {
+		backend = shaped{backend, o.form, schedule}
+	}
 	written := write(c.plans, backend, window, o)
 	answered := 0
 	for _, w := range written {
 		answered += len(w.plans)
 	}
-	if window == (backends.Window{}) && o.schema != schemaOpen && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
+	if window == (backends.Window{}) && !o.form.Scheduled && o.schema != schemaOpen && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
 		a.say("sigmahunt: no --from and --to: the queries read every event there is")
 	}
 	if err := a.writeQueries(written, o); err != nil {
@@ -114,20 +132,28 @@ func (a *app) compile(o *compileOptions) error {
 	return nil
 }
 
-// check holds the flags to each other.
+// check holds the flags to each other, and looks up what they name.
 func (o *compileOptions) check(window backends.Window) error {
-	engine, ok := all.ByName(o.target)
-	switch {
-	case !ok || !engine.Writes:
+	var ok bool
+	if o.engine, ok = all.ByName(o.target); !ok || !o.engine.Writes {
 		return usage("-t takes one of %s, not %q", strings.Join(writers(), ", "), o.target)
-	case o.format != "query" && o.format != "json":
-		return usage("--format takes query or json, not %q", o.format)
-	case o.format != "query" && o.template != "":
+	}
+	if o.form, ok = o.engine.Format(o.format); !ok && o.format != formatQuery && o.format != formatJSON {
+		names := append([]string{formatQuery, formatJSON}, ownFormats(o.engine)...)
+		return usage("--format takes one of %s with -t %s, not %q", strings.Join(names, ", "), o.target, o.format)
+	}
+	if err := o.scheduleOptions.check(o.format, o.form, window, o.exact); err != nil {
+		return err
+	}
+	switch {
+	case o.format != formatQuery && o.template != "":
 		return usage("--format and --template do not go together: jsonString in a template writes JSON")
 	case o.extension != "" && (o.template == "" || o.dir == ""):
 		return usage("--extension is for the files of --template and -o")
 	case o.extension != "" && !extensions.MatchString(o.extension):
 		return usage("--extension takes letters, digits and dots such as .sql, not %q", o.extension)
+	case o.schema == schemaOpen && o.form.Scheduled:
+		return usage("--schema open knows no field that dates an event, which --format %s needs", o.format)
 	case o.schema == schemaOpen && window != (backends.Window{}):
 		return usage("--schema open knows no field that dates an event: leave out --from, --to and --last")
 	case len(o.packs) == 0:
@@ -165,12 +191,18 @@ func (a *app) emit(plans []*compiler.Plan, b backends.Backend, w backends.Window
 	return out
 }
 
-// tooWide reports whether --exact refuses a plan, which is then only a superset,
-// and says so.
+// tooWide reports whether a plan, which is only a superset, is refused, and says
+// so.
 func (a *app) tooWide(p *compiler.Plan, o *compileOptions) bool {
-	if !o.exact || p.Residual == nil {
+	switch {
+	case p.Residual == nil:
+		return false
+	case o.exact:
+		a.say("sigmahunt: %s: refused by --exact: the query would return more rows than the rule asks for", p.Rule.At)
+	case o.form.Scheduled && !o.superset:
+		a.say("sigmahunt: %s: refused: the query returns more rows than the rule asks for, and a %s has no runner to finish them (--superset writes it)", p.Rule.At, o.format)
+	default:
 		return false
 	}
-	a.say("sigmahunt: %s: refused by --exact: the query would return more rows than the rule asks for", p.Rule.At)
 	return true
 }

@@ -15,7 +15,7 @@ func (a *app) fuse(plans []*compiler.Plan, b backends.Backend, w backends.Window
 	plans = slices.DeleteFunc(slices.Clone(plans), func(p *compiler.Plan) bool { return a.tooWide(p, o) })
 	var out []written
 	for _, batch := range compiler.Fuse(plans, b.Target()) {
-		queries, refused := backends.EmitAll(naming{b}, batch, w)
+		queries, refused := backends.EmitAll(naming{b, o.engine.Comment}, batch, w)
 		for _, q := range queries {
 			out = append(out, written{q.Batch.Plans, q})
 		}
@@ -26,17 +26,20 @@ func (a *app) fuse(plans []*compiler.Plan, b backends.Backend, w backends.Window
 	return out
 }
 
-// naming is a backend whose statements name their rules. What the names make
-// too long for the engine is too long.
-type naming struct{ backends.Backend }
+// naming is a backend whose statements name their rules, where they can have
+// comments. What the names make too long for the engine is too long.
+type naming struct {
+	backends.Backend
+	comment string // what begins one; empty: none can be had
+}
 
 func (n naming) Emit(batch compiler.Batch, w backends.Window) (backends.Query, error) {
 	q, err := n.Backend.Emit(batch, w)
-	if err != nil {
+	if err != nil || n.comment == "" {
 		return q, err
 	}
 	t := n.Target()
-	q.Text = answered(batch, t) + q.Text
+	q.Text = answered(batch, t, n.comment) + q.Text
 	if limit := t.Limits.QueryBytes; limit > 0 && len(q.Text) > limit {
 		return backends.Query{}, fmt.Errorf("the query of %d rules with their names is longer than the %d bytes that %s takes", len(batch.Plans), limit, t.Name)
 	}
@@ -45,20 +48,19 @@ func (n naming) Emit(batch compiler.Batch, w backends.Window) (backends.Query, e
 
 // answered names the rules of a statement that has several, in comments. A
 // statement of one rule has a header of its own.
-func answered(batch compiler.Batch, t *compiler.Target) string {
+func answered(batch compiler.Batch, t *compiler.Target, comment string) string {
 	if len(batch.Plans) == 1 {
 		return ""
 	}
-	var text strings.Builder
-	text.WriteString("-- rules:\n")
+	lines := []string{"rules:"}
 	for _, p := range batch.Plans {
-		text.WriteString("-- " + diag.Printable(p.Rule.Title) + " [" + diag.Printable(p.Rule.Ref()) + "]\n")
+		lines = append(lines, diag.Printable(p.Rule.Title)+" ["+diag.Printable(p.Rule.Ref())+"]")
 	}
 	switch t.Attribution {
 	case compiler.ByQuery:
-		text.WriteString("-- each row lists the rules that it matched, counted from 0 in this order\n")
+		lines = append(lines, "each row lists the rules that it matched, counted from 0 in this order")
 	case compiler.ByEvaluator:
-		text.WriteString("-- which rules a row matched is told by sigmahunt, or by running their own queries\n")
+		lines = append(lines, "which rules a row matched is told by sigmahunt, or by running their own queries")
 	}
-	return text.String()
+	return comment + strings.Join(lines, "\n"+comment) + "\n"
 }

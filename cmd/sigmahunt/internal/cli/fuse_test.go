@@ -47,7 +47,7 @@ func TestFuseHalvesWhatIsTooLong(t *testing.T) {
 	var talk bytes.Buffer
 	a := &app{err: &talk}
 	var got []string
-	for _, w := range a.fuse(plans, engine, backends.Window{}, &compileOptions{}) {
+	for _, w := range a.fuse(plans, engine, backends.Window{}, &compileOptions{engine: backends.Engine{Comment: "-- "}}) {
 		if n := len(w.query.Text); n > 200 {
 			t.Errorf("a statement of %d bytes", n)
 		}

@@ -10,7 +10,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/sigmahunt/sigmahunt/backends/all"
+	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
@@ -35,20 +35,23 @@ func (a *app) writeQueries(list []written, o *compileOptions) error {
 	if o.dir != "" {
 		return writeFiles(files, o.dir)
 	}
-	if o.format == "json" && o.template == "" {
+	if o.format == formatJSON {
 		queries := []queryJSON{}
 		for _, w := range list {
 			queries = append(queries, w.json())
 		}
 		return writeJSON(a.out, queries)
 	}
+	join := backends.Paragraphs
+	if o.form.Join != nil {
+		join = o.form.Join
+	}
+	texts := make([]string, len(files))
 	for i, f := range files {
-		if i > 0 {
-			fmt.Fprintln(a.out)
-		}
-		if _, err := io.WriteString(a.out, f.text); err != nil {
-			return &exitError{exitEngine, err}
-		}
+		texts[i] = f.text
+	}
+	if _, err := io.WriteString(a.out, join(texts)); err != nil {
+		return &exitError{exitEngine, err}
 	}
 	return nil
 }
@@ -100,15 +103,16 @@ func (o *compileOptions) render(list []written) ([]outputFile, error) {
 				return nil, err
 			}
 			f.name += o.ending()
-		case o.format == "json":
+		case o.format == formatJSON:
 			b, err := marshal(w.json())
 			if err != nil {
 				return nil, &exitError{exitInternal, err}
 			}
 			f = outputFile{f.name + ".json", string(b) + "\n"}
+		case o.form.Extension != "":
+			f.name += o.form.Extension
 		default:
-			engine, _ := all.ByName(w.query.Target)
-			f.name += engine.Extension
+			f.name += o.engine.Extension
 		}
 		files = append(files, f)
 	}

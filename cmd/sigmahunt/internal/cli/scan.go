@@ -45,13 +45,15 @@ func (a *app) scanCommand() *cobra.Command {
 	o := &scanOptions{}
 	cmd := &cobra.Command{
 		Use:   "scan PACK... EVENTS...",
-		Short: "Run rules over local log files",
+		Short: "Run rules over local log files, or on a live engine",
 		Long: "Run rules over CloudTrail, VPC Flow Log and GuardDuty files: S3 folders as AWS lays\n" +
 			"them out, .json, .json.gz, NDJSON, zstd, flow log text, Parquet, or -\n" +
 			"for standard input. An argument is a pack when it names a shipped pack, a rule file\n" +
-			"or a folder of rule files, and events otherwise; -r and -e say it outright.",
+			"or a folder of rule files, and events otherwise; -r and -e say it outright.\n\n" +
+			"--on athena and --on opensearch ask a live engine instead, over a window of time.",
 		Example: "  sigmahunt scan aws fixtures/events/cloudtrail\n" +
-			"  sigmahunt scan rules/ AWSLogs/ --format jsonl -o findings.jsonl",
+			"  sigmahunt scan rules/ AWSLogs/ --format jsonl -o findings.jsonl\n" +
+			"  sigmahunt scan aws --on opensearch --endpoint https://search.example.com:9200 --last 24h",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			packs, events := split(args)
 			o.packs, o.events = append(o.packs, packs...), append(o.events, events...)
@@ -92,6 +94,9 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	if remote.Insecure {
+		a.say("sigmahunt: --insecure: the server's certificate is not verified, so anyone on the way can read and change what is sent")
+	}
 	progress := a.newProgress(o.quiet)
 	config := backends.Config{
 		Paths: o.events, Stdin: a.in, Source: o.source, Workers: o.workers, Layouts: o.layouts, Remote: remote, Progress: progress.update,
@@ -115,7 +120,7 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	defer func() { err = errors.Join(err, closeOut()) }()
 	executor, err := engine.Open(ctx, config)
 	if err != nil {
-		return &exitError{exitEngine, err}
+		return notOpened(err)
 	}
 	defer func() { err = errors.Join(err, executor.Close()) }()
 
@@ -142,6 +147,14 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 		a.summary(c, found, stats, time.Since(started))
 	}
 	return o.verdict(c, found, stats, len(r.failed))
+}
+
+// notOpened gives the exit code of an engine that could not be opened.
+func notOpened(err error) error {
+	if wrong := (*backends.ConfigError)(nil); errors.As(err, &wrong) {
+		return &exitError{exitUsage, err}
+	}
+	return &exitError{exitEngine, err}
 }
 
 func (o *scanOptions) check(a *app) error {
@@ -173,7 +186,7 @@ func (o *scanOptions) check(a *app) error {
 	case !engine.ReadsFiles && len(o.events) > 0:
 		return usage("%s reads no files: %s is neither a pack nor a rule file", o.on, o.events[0])
 	case !engine.ReadsFiles && o.from == "" && o.last == "":
-		return usage("--on %s wants a window, since it is paid by what it reads: --last 24h, or --from and --to", o.on)
+		return usage("--on %s wants a window, or it would read all there is: --last 24h, or --from and --to", o.on)
 	}
 	return nil
 }

@@ -31,8 +31,7 @@ func (a *app) problems(stats backends.Stats) {
 func (a *app) summary(c *compiled, found *tally, stats backends.Stats, elapsed time.Duration) {
 	a.say("%s findings by %d of %d rules%s", group(found.total()), found.rules(), len(c.plans), byLevel(found))
 	if stats.Statements > 0 {
-		a.say("%s statements read %s, about $%.4f; queued %s, worked %s, in all %s", group(stats.Statements), bytesText(stats.Compressed), stats.Dollars,
-			stats.Queued.Round(time.Millisecond), stats.Engine.Round(time.Millisecond), elapsed.Round(time.Millisecond))
+		a.asked(stats, elapsed)
 	} else {
 		a.read(stats, elapsed)
 	}
@@ -48,6 +47,15 @@ func (a *app) summary(c *compiled, found *tally, stats backends.Stats, elapsed t
 	if stats.Lost > 0 {
 		a.say("%s problems: part of the input was not read", group(stats.Lost))
 	}
+}
+
+// asked tells what a remote engine did, and what of it has a price.
+func (a *app) asked(stats backends.Stats, elapsed time.Duration) {
+	did := "answered with " + bytesText(stats.Bytes)
+	if stats.Dollars > 0 {
+		did = fmt.Sprintf("read %s, about $%.4f; queued %s", bytesText(stats.Compressed), stats.Dollars, stats.Queued.Round(time.Millisecond))
+	}
+	a.say("%s statements %s; worked %s, in all %s", group(stats.Statements), did, stats.Engine.Round(time.Millisecond), elapsed.Round(time.Millisecond))
 }
 
 // read tells how much was read from files, and how fast.

@@ -139,7 +139,9 @@ func (a *app) listTables(source string) error {
 			fmt.Fprintf(w, "athena\t%s\t%s\t%s\t%s\n", s.Name, l.Name, l.Table, l.Title)
 		}
 		fmt.Fprintf(w, "duckdb\t%s\t-\t%s\t%s, one column a field\n", s.Name, s.Name, s.Title)
-		fmt.Fprintf(w, "opensearch\t%s\t-\t%s\t%s, an index template\n", s.Name, opensearch.Indexes(s), s.Title)
+		for _, l := range schema.OpenSearchLayouts(s.Name) {
+			fmt.Fprintf(w, "opensearch\t%s\t%s\t%s\t%s\n", s.Name, l.Name, l.Table, l.Title)
+		}
 	}
 	return w.Flush()
 }
@@ -157,10 +159,18 @@ func (a *app) printDDL(o *tablesOptions) error {
 		}
 		text = duckdb.DDL(source)
 	case "opensearch":
-		if o.layout != "" || o.table != "" || len(o.locations) > 0 {
-			return usage("the index template of opensearch has one layout, one pattern of names and no location")
+		if o.table != "" || len(o.locations) > 0 {
+			return usage("an index template has no location, and names its indexes in the layout: --layout NAME:PATTERN")
 		}
-		b, err := marshalIndent(opensearch.Template(source))
+		layout, err := opensearch.Choose(source, o.layout)
+		if err != nil {
+			return &exitError{exitUsage, err}
+		}
+		template := opensearch.Template(layout)
+		if template == nil {
+			return usage("there is no template for the layout %s: its shipper makes the indexes", layout.Name)
+		}
+		b, err := marshalIndent(template)
 		if err != nil {
 			return &exitError{exitInternal, err}
 		}

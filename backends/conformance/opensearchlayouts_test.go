@@ -1,0 +1,227 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/backends/opensearch"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/fixtures"
+	"github.com/sigmahunt/sigmahunt/sigma/diag"
+)
+
+// onLayout holds records as a shipper stores them. As shippers do by the day, it
+// begins another index for what the mapping of those before refuses.
+type onLayout struct {
+	*onOpenSearch
+	layout  *schema.Layout
+	indexes int
+	live    bool // the mapping is read from the indexes, not the one that ships
+}
+
+// maxIndexes bounds how often a record is offered.
+const maxIndexes = 12
+
+func newOnLayout(t *testing.T, l *schema.Layout, live bool) *onLayout {
+	t.Helper()
+	e := &onLayout{onOpenSearch: newNode(t), layout: l, live: live}
+	e.look(t)
+	return e
+}
+
+// prefix begins the names of the indexes.
+func (e *onLayout) prefix() string {
+	return fmt.Sprintf("%s-%v-%d", e.layout.Name, e.live, os.Getpid())
+}
+
+// look makes the backend, of the mapping as it is now.
+func (e *onLayout) look(t *testing.T) {
+	t.Helper()
+	c := backends.Config{
+		Layouts: map[string]string{e.layout.Source.Name: e.layout.Name + ":" + e.prefix() + "-*"},
+		Remote:  backends.Remote{Endpoint: e.server.URL},
+	}
+	if e.live {
+		if err := opensearch.Engine.Look(t.Context(), &c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := opensearch.Engine.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.backend = b
+}
+
+// index makes the n-th index where it is not there yet.
+func (e *onLayout) index(t *testing.T, n int) string {
+	t.Helper()
+	name := e.prefix() + "-" + strconv.Itoa(n)
+	if n < e.indexes {
+		return name
+	}
+	body := map[string]any{"mappings": json.RawMessage(opensearch.MappingFile(e.layout.Name))}
+	if t := opensearch.Template(e.layout); t != nil {
+		body = t["template"].(map[string]any)
+	}
+	if body["settings"] == nil {
+		body["settings"] = map[string]any{}
+	}
+	body["settings"].(map[string]any)["number_of_replicas"] = 0
+	body["settings"].(map[string]any)["index.mapping.total_fields.limit"] = 10_000
+	e.server.Index(t, name, body)
+	e.indexes++
+	return name
+}
+
+// inIndex are records that are in an index, as their documents hold them.
+type inIndex struct {
+	ids     []string
+	records [][]byte
+	refused int
+}
+
+// load stores records.
+func (e *onLayout) load(t *testing.T, records [][]byte) inIndex {
+	t.Helper()
+	var h inIndex
+	docs := map[string][]byte{}
+	var waiting []string
+	for _, rec := range records {
+		doc, err := documentOf(e.layout, rec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := strconv.Itoa(e.loaded)
+		e.loaded++
+		docs[id] = doc
+		waiting = append(waiting, id)
+	}
+	all := slices.Clone(waiting)
+	for n := 0; n < maxIndexes && len(waiting) > 0; n++ {
+		fresh := n == e.indexes
+		var some [][]byte
+		for _, id := range waiting {
+			some = append(some, docs[id])
+		}
+		refused, err := e.server.Bulk(t.Context(), e.index(t, n), waiting, some)
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken := len(refused) < len(waiting)
+		waiting = nil
+		for _, r := range refused {
+			waiting = append(waiting, r.ID)
+		}
+		if fresh && !taken {
+			break
+		}
+	}
+	h.refused = len(waiting)
+	for _, id := range all {
+		if slices.Contains(waiting, id) {
+			continue
+		}
+		rec, err := opensearch.RecordOf(e.layout, docs[id])
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.ids, h.records = append(h.ids, id), append(h.records, rec)
+	}
+	return h
+}
+
+// found gives those records among the given ones that a plan's query finds.
+func (e *onLayout) found(ctx context.Context, plan *compiler.Plan, among []string) (map[string]bool, error) {
+	query, err := e.backend.Emit(compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{plan}}, backends.Window{})
+	if err != nil {
+		return nil, err
+	}
+	matched, err := e.among(ctx, query.Table, query, among)
+	if err != nil {
+		return nil, fmt.Errorf("%w in\n%s", err, query.Text)
+	}
+	return matched, nil
+}
+
+// layoutProof counts what a layout's run showed.
+type layoutProof struct {
+	cases, refused, exact, rows, more, asHeld, unheld int
+}
+
+// hold compares what a plan's query finds with the evaluator's rows.
+func (e *onLayout) hold(t *testing.T, plan *compiler.Plan, h inIndex, proof *layoutProof) {
+	t.Helper()
+	legal, diags := compiler.Legalize(plan, e.Target())
+	if legal == nil {
+		if !slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.NoColumn }) {
+			t.Errorf("refused for another reason than a field that the layout lacks: %v", diags.Err())
+		}
+		proof.refused++
+		return
+	}
+	if legal.Residual == nil {
+		proof.exact++
+	}
+	matched, err := e.found(t.Context(), legal, h.ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := newEvents(t, h.records)
+	want, stands := evaluated([]compiler.Pred{plan.Where}, all)[0], evaluated([]compiler.Pred{plan.Where}, asIndexed(t, all.records))[0]
+	noted := slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.ReadAs })
+	for i, id := range h.ids {
+		proof.rows++
+		switch got := matched[id]; {
+		case got == want[i]:
+		case got && legal.Residual != nil:
+			proof.more++
+		case noted && got == stands[i]:
+			proof.asHeld++
+		default:
+			t.Errorf("%s says %v of\n\t%s\n\t%.400s", e.layout.Name, got, dump(plan.Where), h.records[i])
+		}
+	}
+}
+
+// TestOpenSearchInEveryLayoutGivesTheEventsThatPeopleWroteDown runs the cases of
+// CloudTrail on each layout, whose documents are what the evaluator looks at.
+func TestOpenSearchInEveryLayoutGivesTheEventsThatPeopleWroteDown(t *testing.T) {
+	cases, err := Load(fixtures.Conformance, "conformance")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range schema.OpenSearchLayouts(schema.CloudTrail.Name)[1:] {
+		for _, live := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, live %v", l.Name, live), func(t *testing.T) {
+				e := newOnLayout(t, l, live)
+				var proof layoutProof
+				for _, c := range cases {
+					if c.Errors != "" {
+						continue
+					}
+					plan := c.Compile(t)
+					if plan.Source != schema.CloudTrail {
+						continue
+					}
+					proof.cases++
+					h := e.load(t, bytes.Split(bytes.TrimSpace(c.Events), []byte("\n")))
+					proof.unheld += h.refused
+					if live {
+						e.look(t)
+					}
+					t.Run(c.Name, func(t *testing.T) { e.hold(t, plan, h, &proof) })
+				}
+				t.Logf("%+v", proof)
+			})
+		}
+	}
+}

@@ -1,0 +1,219 @@
+package opensearch
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+)
+
+// index is how OpenSearch holds the records of one source: under which names,
+// and mapped how.
+type index struct {
+	layout  *schema.Layout
+	root    property
+	folding map[string]bool // normalizers that lower-case and do nothing else
+}
+
+// view is a field of an index that holds a text of the source as one term.
+type view struct {
+	name    string
+	kind    viewKind
+	folded  bool // lower-cased, as Lucene does it
+	longest int  // UTF-16 units; what is longer is not held
+}
+
+type viewKind int
+
+const (
+	term    viewKind = iota + 1 // keyword
+	pattern                     // wildcard: does not find NUL, nor "" by a term
+	flat                        // below a flat_object
+)
+
+// anyLength texts are those of any length that the index takes.
+const anyLength = math.MaxInt
+
+// field is what an index holds of a path of its source.
+type field struct {
+	path schema.Path
+	name string // of the field itself
+
+	views    []view
+	text     bool             // the field itself is analysed text: it tells that a text is there
+	boolean  bool             // the field itself is a boolean
+	guessed  bool             // no mapping is known: a text becomes what OpenSearch makes of it
+	number   string           // a field of doubles
+	address  string           // a field of IP addresses
+	instant  string           // a field of dates
+	present  []string         // fields that tell that a value is there
+	presence compiler.Support // how well they do, all together
+	nothing  bool             // the index cannot tell anything of the path
+}
+
+// field looks a path up.
+func (x *index) field(p schema.Path) field {
+	names, ok := x.place(p)
+	f := field{path: p, name: strings.Join(names, "."), presence: compiler.Covers}
+	if x.layout.Source.AnyField {
+		return x.mapped(f, x.root.Properties[anyField])
+	}
+	if !ok {
+		f.nothing = true
+		return f
+	}
+	at, maps := x.root, x.root.dynamic(true)
+	for _, name := range names {
+		if !at.open() {
+			f.nothing = true
+			return f
+		}
+		if at.Type == "flat_object" {
+			f.views, f.present = []view{{f.name, flat, false, anyLength}}, []string{f.name}
+			return f
+		}
+		next, known := at.Properties[name]
+		if !known {
+			return f.unmapped(maps && len(x.root.Templates) == 0)
+		}
+		at, maps = x.resolve(next), next.dynamic(maps)
+	}
+	return x.mapped(f, at)
+}
+
+// open reports whether a field may have others below it that the index knows of.
+func (p property) open() bool {
+	switch p.Type {
+	case "", "object", "flat_object":
+		return p.searchable()
+	default:
+		return false
+	}
+}
+
+// resolve follows an alias.
+func (x *index) resolve(p property) property {
+	if p.Type != "alias" {
+		return p
+	}
+	at := x.root
+	for name := range strings.SplitSeq(p.Path, ".") {
+		at = at.Properties[name]
+	}
+	return at
+}
+
+// unmapped is a path that the mapping does not have: nothing is indexed there,
+// or OpenSearch maps it by the first value that it meets, a text as analysed text
+// and a keyword of up to 256 units beside it.
+func (f field) unmapped(maps bool) field {
+	if !maps {
+		f.nothing = true
+		return f
+	}
+	f.guessed = true
+	f.views, f.present = []view{{f.name + ".keyword", term, false, 256}}, []string{f.name}
+	return f
+}
+
+// mapped reads what a field and those of the same value hold.
+func (x *index) mapped(f field, p property) field {
+	f.nothing = true
+	x.hold(&f, f.name, p)
+	for _, name := range slices.Sorted(maps.Keys(p.Fields)) {
+		x.hold(&f, f.name+"."+name, p.Fields[name])
+	}
+	slices.SortFunc(f.views, func(a, b view) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.longest, b.longest), strings.Compare(a.name, b.name))
+	})
+	return f
+}
+
+// hold adds what one field of a value holds.
+func (x *index) hold(f *field, name string, p property) {
+	if !p.searchable() || p.NullValue != nil {
+		return
+	}
+	longest := anyLength
+	if p.IgnoreAbove > 0 {
+		longest = p.IgnoreAbove
+	}
+	itself := name == f.name
+	switch p.Type {
+	case "keyword", "wildcard":
+		if p.Normalizer != "" && !x.folding[p.Normalizer] {
+			return
+		}
+		kind := term
+		if p.Type == "wildcard" {
+			kind = pattern
+		}
+		f.views = append(f.views, view{name, kind, p.Normalizer != "", longest})
+	case "text":
+		f.text = f.text || itself
+	case "boolean":
+		f.boolean = f.boolean || itself
+	case "double":
+		f.number = name
+	case "ip":
+		f.address = name
+	case "date":
+		f.instant = name
+	default:
+		return
+	}
+	f.nothing = false
+	switch complete := longest == anyLength && !bool(p.Malformed); {
+	case f.presence == compiler.Exact:
+	case complete:
+		f.presence, f.present = compiler.Exact, []string{name}
+	default:
+		f.present = append(f.present, name)
+	}
+}
+
+// whole gives the first view in which a text can be looked up as it is, of
+// texts in lower case or as stored.
+func (f field) whole(folded bool, text string) (view, bool) {
+	for _, v := range f.views {
+		if v.folded == folded && v.longest >= units(text) && v.finds(text) && (text != "" || v.kind != pattern) {
+			return v, true
+		}
+	}
+	return view{}, false
+}
+
+// longest gives the view that holds the longest texts, in lower case or as
+// stored, and can be searched for a part of them.
+func (f field) longest(folded bool, part string) (found view, ok bool) {
+	for _, v := range f.views {
+		if v.folded == folded && v.finds(part) && v.longest > found.longest {
+			found, ok = v, true
+		}
+	}
+	return found, ok
+}
+
+// finds reports whether a text can be asked for: the type wildcard marks the ends
+// of a text by NUL; Lucene makes an i of U+0130, which folds to itself.
+func (v view) finds(text string) bool {
+	return (v.kind != pattern || !holdsNUL(text)) && (!v.folded || !holdsDotted(text))
+}
+
+func holdsNUL(s string) bool { return strings.Contains(s, "\x00") }
+
+func holdsDotted(s string) bool { return strings.Contains(s, "İ") }
+
+// units is the length that ignore_above counts.
+func units(s string) int {
+	n := 0
+	for _, r := range s {
+		n += max(utf16.RuneLen(r), 1)
+	}
+	return n
+}

@@ -1,0 +1,128 @@
+package opensearch
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+)
+
+// newBackend takes for each source the name of a layout, or NAME:PATTERN where
+// its indexes have other names.
+func newBackend(c backends.Config) (backends.Backend, error) {
+	b := backend{indexes: map[string]*index{}}
+	layouts := map[string]*schema.Layout{}
+	for _, s := range append(slices.Clone(schema.Sources), schema.Open) {
+		l, err := Choose(s, c.Layouts[s.Name])
+		if err != nil {
+			return nil, err
+		}
+		if b.indexes[s.Name], err = newIndex(l, c.Mappings[s.Name]); err != nil {
+			return nil, err
+		}
+		layouts[s.Name] = l
+	}
+	for source := range c.Layouts {
+		if layouts[source] == nil {
+			return nil, fmt.Errorf("there is no source %q: the sources are %s", source, strings.Join(schema.Names(), ", "))
+		}
+	}
+	target := *table
+	target.Says, target.Layouts = b.says, layouts
+	b.target = &target
+	return b, nil
+}
+
+func (b backend) index(source string) *index { return b.indexes[source] }
+
+// Choose gives the layout of a source's indexes by its name, or by its name and the
+// pattern of theirs; the first for an empty text.
+func Choose(s *schema.Source, want string) (*schema.Layout, error) {
+	if s.AnyField {
+		return schema.OpenLayout, nil
+	}
+	known := schema.OpenSearchLayouts(s.Name)
+	name, pattern, renamed := strings.Cut(want, ":")
+	if want == "" {
+		name = known[0].Name
+	}
+	at := slices.IndexFunc(known, func(l *schema.Layout) bool { return l.Name == name })
+	switch {
+	case at < 0:
+		var names []string
+		for _, l := range known {
+			names = append(names, l.Name)
+		}
+		return nil, fmt.Errorf("there is no layout %q for %s: the layouts are %s", want, s.Name, strings.Join(names, ", "))
+	case renamed && !isPattern(pattern):
+		return nil, fmt.Errorf("%q names no indexes: write names in lower case, with * for what differs and commas between", pattern)
+	case renamed:
+		l := *known[at]
+		l.Table = pattern
+		return &l, nil
+	}
+	return known[at], nil
+}
+
+// isPattern reports whether a text names indexes, and nothing else of a path.
+func isPattern(text string) bool {
+	for name := range strings.SplitSeq(text, ",") {
+		if name == "" || strings.ContainsAny(name[:1], "-_+.") || strings.ToLower(name) != name || strings.ContainsAny(name, "\\/?\"<>| #:%\x00") {
+			return false
+		}
+	}
+	return true
+}
+
+// body is how indexes are made: the body of a template, or what Look has read.
+type body struct {
+	Settings struct {
+		Index struct {
+			Analysis analysis `json:"analysis"`
+		} `json:"index"`
+	} `json:"settings"`
+	Mappings property `json:"mappings"`
+}
+
+// newIndex reads how the indexes of a layout are made: as mapping says, or where
+// that is empty as its template or its shipper makes them.
+func newIndex(l *schema.Layout, mapping []byte) (*index, error) {
+	b := body{}
+	err := json.Unmarshal(mapping, &b)
+	if len(mapping) == 0 {
+		if shipped := MappingFile(l.Name); shipped != nil {
+			err = json.Unmarshal(shipped, &b.Mappings)
+		} else if text, failed := json.Marshal(template(l)); failed == nil {
+			err = json.Unmarshal(text, &b)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the mapping of %s: %w", l.Table, err)
+	}
+	return &index{layout: l, root: b.Mappings, folding: b.Settings.Index.Analysis.folding()}, nil
+}
+
+// place gives the names that lead to a path in a document, and the keys below
+// the last, which stand in a field of JSON. ok is false where the layout has no
+// such field, or has it in one of two places.
+func (x *index) place(p schema.Path) (names []string, ok bool) {
+	steps, rest, ok := x.layout.Locate(p)
+	either := slices.ContainsFunc(steps, func(c schema.Column) bool { return c.Or != "" })
+	return append(schema.Place(steps), rest...), ok && !either
+}
+
+// instant gives the field of dates that holds the time of an event.
+func (x *index) instant() (name string, ok bool) {
+	s := x.layout.Source
+	path, _, _ := s.Resolve(s.Time)
+	if f := x.field(path); f.instant != "" {
+		return f.instant, true
+	}
+	return shipped, x.root.Properties[shipped].Type == "date"
+}
+
+// shipped is where shippers put the time of what they ship.
+const shipped = "@timestamp"

@@ -1,0 +1,194 @@
+package opensearch
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/sigmahunt/sigmahunt/compiler"
+)
+
+// said is a leaf as an index can be asked for it.
+type said struct {
+	clause object           // of Exact and Covers
+	how    compiler.Support // Exact, Covers or Widens
+	what   string           // that the index cannot say, of Covers and Widens
+}
+
+func exactly(clause object) said { return said{clause, compiler.Exact, ""} }
+
+func covers(clause object, what string) said { return said{clause, compiler.Covers, what} }
+
+func widens(what string, args ...any) said {
+	return said{nil, compiler.Widens, fmt.Sprintf(what, args...)}
+}
+
+// says is what the compiler asks of a leaf.
+func (x *index) says(p compiler.Pred) (compiler.Support, string) {
+	s := x.leaf(p)
+	return s.how, s.what
+}
+
+// leaf says a leaf over one field. The rest is left to the target's rows.
+func (x *index) leaf(p compiler.Pred) said {
+	fields := compiler.Fields(p)
+	if len(fields) != 1 {
+		return exactly(nil)
+	}
+	f := x.field(fields[0])
+	if f.nothing {
+		return widens("what the index does not hold: %s", f.path.Name())
+	}
+	switch p := p.(type) {
+	case compiler.Text:
+		return f.like(p)
+	case compiler.In:
+		return f.in(p)
+	case compiler.Regexp:
+		return f.regexp(p)
+	case compiler.CIDR:
+		return f.network(p)
+	case compiler.Num:
+		return f.compare(p)
+	case compiler.Null:
+		return f.null()
+	case compiler.Exists:
+		if f.presence != compiler.Exact {
+			return widens("whether %s is there", f.path.Name())
+		}
+	}
+	return exactly(nil)
+}
+
+// like says a pattern.
+func (f field) like(p compiler.Text) said {
+	part := literals(p.Pattern)
+	expr, ok := luceneGlob(p.Pattern, p.Fold)
+	_, short := luceneGlob(p.Pattern, false)
+	switch {
+	case !short:
+		return widens("a pattern within its limits")
+	case f.path.Dynamic() && (mayBeNumber(part) || !f.strings() && mayBeObject(p.Pattern)):
+		return widens("this pattern inside JSON")
+	}
+	if v, found := f.longest(true, part); found && p.Fold && v.longest == anyLength {
+		clause := object{"wildcard": object{v.name: object{"value": glob(p.Pattern)}}}
+		if !holdsI(part) {
+			return exactly(clause)
+		}
+		if !ok {
+			return covers(clause, "U+0130 and i apart")
+		}
+		return f.undotted(clause, []string{expr})
+	}
+	v, found := f.longest(false, part)
+	plain := p.Fold && f.path.Plain && isASCII(part)
+	if !found || p.Fold && !plain && !ok {
+		return widens("this pattern over %s", f.path.Name())
+	}
+	clause := matching(v.name, expr)
+	if plain || !p.Fold {
+		clause = object{"wildcard": object{v.name: object{"value": glob(p.Pattern), "case_insensitive": plain}}}
+	}
+	return f.beyond(v, clause)
+}
+
+// beyond takes in texts that are too long for a view: they are there, and not in
+// the view. Of several texts at one path that tells nothing.
+func (f field) beyond(v view, clause object) said {
+	switch {
+	case v.longest == anyLength:
+		return exactly(clause)
+	case !f.text || f.path.Dynamic() || f.path.Lists:
+		return widens("texts of %s that are longer than the %d of its index", f.path.Name(), v.longest)
+	}
+	tooLong := object{"bool": object{"filter": []object{exists(f.name)}, "must_not": []object{exists(v.name)}}}
+	return covers(some([]object{clause, tooLong}), fmt.Sprintf("texts of %s that are longer than the %d of its index", f.path.Name(), v.longest))
+}
+
+// strings reports whether the index takes texts alone at the path, and no
+// objects.
+func (f field) strings() bool {
+	return !f.guessed && !slices.ContainsFunc(f.views, func(v view) bool { return v.kind == flat })
+}
+
+// regexp says a regular expression.
+func (f field) regexp(p compiler.Regexp) said {
+	re := parse(p)
+	expr, ok := luceneRegexp(re)
+	part := ""
+	if asksForNUL(re) {
+		part = "\x00"
+	}
+	v, found := f.longest(false, part)
+	switch {
+	case !ok:
+		return widens("this regular expression within its limits")
+	case f.path.Dynamic():
+		return widens("regular expressions inside JSON")
+	case !found:
+		return widens("this regular expression over %s", f.path.Name())
+	}
+	clause := matching(v.name, expr)
+	if v.kind == pattern && regexp.MustCompile(p.Source()).MatchString("") {
+		empty, found := f.empty()
+		if !found {
+			return widens("the empty text of %s", f.path.Name())
+		}
+		clause = some([]object{clause, empty})
+	}
+	return f.beyond(v, clause)
+}
+
+// empty finds the empty text, which the type wildcard does not find by an
+// expression that offers it beside others.
+func (f field) empty() (clause object, ok bool) {
+	for _, folded := range []bool{false, true} {
+		if v, ok := f.whole(folded, ""); ok {
+			return object{"term": object{v.name: ""}}, true
+		}
+	}
+	return nil, false
+}
+
+// longestAddress is the length of the longest IPv4 address.
+const longestAddress = 15
+
+// network says a prefix. The type ip holds an IPv4 address and the IPv6 address
+// that stands for it as one.
+func (f field) network(p compiler.CIDR) said {
+	v, ok := f.longest(false, "")
+	switch {
+	case ok && v.longest >= longestAddress && p.Prefix.Addr().Is4():
+		return exactly(matching(v.name, network(p.Prefix)))
+	case f.address != "":
+		return covers(object{"term": object{f.address: p.Prefix.String()}}, "IPv4 and IPv6 addresses apart")
+	default:
+		return widens("this network over %s", f.path.Name())
+	}
+}
+
+var relations = map[compiler.Op]string{
+	compiler.Less: "lt", compiler.LessEqual: "lte", compiler.Greater: "gt", compiler.GreaterEqual: "gte",
+}
+
+// compare says a comparison of numbers, which are doubles there.
+func (f field) compare(p compiler.Num) said {
+	if f.number == "" || len(numbers([]string{p.Bound.String()})) == 0 {
+		return widens("a comparison with this number")
+	}
+	return exactly(object{"range": object{f.number: object{relations[p.Op]: json.Number(p.Bound.String())}}})
+}
+
+// null says that nothing is there.
+func (f field) null() said {
+	var there []object
+	for _, name := range f.present {
+		there = append(there, exists(name))
+	}
+	if f.presence != compiler.Exact {
+		return covers(none(there...), fmt.Sprintf("whether %s is there", f.path.Name()))
+	}
+	return exactly(none(there...))
+}

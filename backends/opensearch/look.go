@@ -1,0 +1,95 @@
+package opensearch
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+)
+
+// mappingBytes is the longest answer of mappings that is read: thousands of
+// indexes have as many.
+const mappingBytes = 256 << 20
+
+// readMappings asks OpenSearch how the indexes of each source are mapped. A
+// source that has none is left out: asking for its events then fails by itself.
+func readMappings(ctx context.Context, c *backends.Config) error {
+	b, err := newBackend(*c)
+	if err != nil {
+		return misconfigured(err)
+	}
+	client, err := newClient(ctx, c.Remote, backends.WallClock{})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	c.Mappings = map[string][]byte{}
+	for _, s := range schema.Sources {
+		text, err := client.mapping(ctx, b.(backend).index(s.Name).layout.Table)
+		if err != nil {
+			return err
+		}
+		if text != nil {
+			c.Mappings[s.Name] = text
+		}
+	}
+	return nil
+}
+
+// mapping gives what the indexes of a pattern have in common, as newIndex reads
+// it; nil where there is no index.
+func (c *client) mapping(ctx context.Context, pattern string) ([]byte, error) {
+	mapped, settings := map[string]body{}, map[string]body{}
+	if err := c.get(ctx, pattern, "_mapping", &mapped); err != nil || len(mapped) == 0 {
+		return nil, err
+	}
+	if err := c.get(ctx, pattern, "_settings", &settings); err != nil {
+		return nil, err
+	}
+	var all *body
+	for _, name := range slices.Sorted(maps.Keys(mapped)) {
+		one := body{Mappings: mapped[name].Mappings, Settings: settings[name].Settings}
+		if all == nil {
+			all = &one
+			continue
+		}
+		all.Mappings = merge(all.Mappings, one.Mappings, true, true)
+		all.Settings.Index.Analysis = common(all.Settings.Index.Analysis, one.Settings.Index.Analysis)
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		return nil, fmt.Errorf("opensearch: the mapping of %s: %w", pattern, err)
+	}
+	return text, nil
+}
+
+func (c *client) get(ctx context.Context, pattern, what string, into any) error {
+	err := c.call(ctx, request{method: http.MethodGet, path: "/" + escape(pattern) + "/" + what, limit: mappingBytes}, into)
+	if f := (*Failure)(nil); errors.As(err, &f) && f.noIndex() {
+		return nil
+	}
+	return err
+}
+
+// common gives the normalizers of two indexes. One that they define in two ways
+// is one of which nothing is known.
+func common(a, b analysis) analysis {
+	out := analysis{Normalizer: maps.Clone(a.Normalizer)}
+	if out.Normalizer == nil {
+		out.Normalizer = map[string]json.RawMessage{}
+	}
+	for name, text := range b.Normalizer {
+		if other, ok := out.Normalizer[name]; ok && !bytes.Equal(other, text) {
+			text = json.RawMessage("{}")
+		}
+		out.Normalizer[name] = text
+	}
+	return out
+}

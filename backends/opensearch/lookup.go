@@ -1,0 +1,140 @@
+package opensearch
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
+)
+
+// truth says values of a boolean, for which OpenSearch also takes an empty text
+// as false.
+func (f field) truth(values []string) said {
+	var found []object
+	how := exactly
+	for _, value := range []string{"true", "false"} {
+		if slices.Contains(values, value) {
+			found = append(found, object{"term": object{f.name: value}})
+		}
+		if value == "false" && slices.Contains(values, value) {
+			how = func(o object) said { return covers(o, "false and an empty text apart") }
+		}
+	}
+	return how(some(found))
+}
+
+// in says a set of whole texts.
+func (f field) in(p compiler.In) said {
+	switch {
+	case f.path.Dynamic() && slices.ContainsFunc(p.Values, spelledFreely):
+		return widens("numbers and objects inside JSON")
+	case f.guessed && slices.ContainsFunc(p.Values, datelike):
+		return widens("dates inside JSON")
+	case f.boolean && len(f.views) == 0:
+		return f.truth(p.Values)
+	case f.path.Type == schema.Number && f.number == "":
+		return widens("the number %s", f.path.Name())
+	}
+	l := lookup{field: f, fold: p.Fold, terms: map[string][]string{}}
+	for _, value := range p.Values {
+		if !l.add(value) {
+			return widens("this text of %s", f.path.Name())
+		}
+	}
+	if f.path.Type == schema.Number {
+		l.found = append(l.found, terms(f.number, numbers(p.Values))...)
+	}
+	if truths := []string{"true", "false"}; f.guessed && slices.ContainsFunc(p.Values, func(v string) bool { return slices.Contains(truths, v) }) {
+		for _, value := range truths {
+			if slices.Contains(p.Values, value) {
+				l.found = append(l.found, object{"match": object{f.name: object{"query": value, "lenient": true}}})
+			}
+		}
+		return covers(some(l.clauses()), "true and false inside JSON")
+	}
+	if l.widely {
+		return covers(some(l.clauses()), "upper and lower case apart")
+	}
+	return f.foldedAlike(some(l.clauses()), l.dotted)
+}
+
+// lookup gathers the views in which a set of texts is looked up.
+type lookup struct {
+	field  field
+	fold   bool
+	terms  map[string][]string // by view
+	found  []object
+	spell  []string // as expressions, where a text stands as stored
+	view   string   // of spell
+	dotted []string // texts whose i may be U+0130 in the index
+	widely bool     // a text is looked up without regard to case, though it should not be
+}
+
+// add looks one text up; it reports whether there is a way.
+func (l *lookup) add(value string) bool {
+	f := l.field
+	if l.fold {
+		if v, ok := f.whole(true, value); ok {
+			l.terms[v.name] = append(l.terms[v.name], value)
+			if holdsI(value) {
+				l.dotted = append(l.dotted, value)
+			}
+			return true
+		}
+	}
+	v, ok := f.whole(false, value)
+	switch {
+	case ok && (!l.fold || caseless(value)):
+		l.terms[v.name] = append(l.terms[v.name], value)
+		return true
+	case ok:
+		expr, ok := luceneGlob(sigma.LiteralPattern(value), true)
+		l.spell, l.view = append(l.spell, expr), v.name
+		return ok && len(expr) <= maxExpr
+	case !l.fold:
+		v, ok := f.whole(true, sigma.Fold(value))
+		l.terms[v.name] = append(l.terms[v.name], sigma.Fold(value))
+		l.widely = true
+		return ok
+	default:
+		return false
+	}
+}
+
+func (l *lookup) clauses() []object {
+	list := l.found
+	for _, name := range slices.Sorted(maps.Keys(l.terms)) {
+		list = append(list, terms(name, l.terms[name])...)
+	}
+	return append(list, matchingAny(l.view, l.spell)...)
+}
+
+// foldedAlike puts right what the index makes of U+0130, which folds to itself:
+// of fields that hold one, those pass whose text as stored is one of the given
+// ones in some case.
+func (f field) foldedAlike(found object, values []string) said {
+	var exprs []string
+	for _, value := range values {
+		expr, ok := luceneGlob(sigma.LiteralPattern(value), true)
+		if !ok || len(expr) > maxExpr {
+			return covers(found, "U+0130 and i apart")
+		}
+		exprs = append(exprs, expr)
+	}
+	return f.undotted(found, exprs)
+}
+
+func (f field) undotted(found object, exprs []string) said {
+	if len(exprs) == 0 || f.path.Plain {
+		return exactly(found)
+	}
+	v, ok := f.longest(false, "")
+	if !ok || v.longest != anyLength {
+		return covers(found, "U+0130 and i apart")
+	}
+	dotted := object{"wildcard": object{v.name: object{"value": "*İ*"}}}
+	wrong := object{"bool": object{"filter": []object{dotted}, "must_not": matchingAny(v.name, exprs)}}
+	return exactly(object{"bool": object{"filter": []object{found}, "must_not": []object{wrong}}})
+}

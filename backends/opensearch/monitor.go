@@ -1,0 +1,253 @@
+package opensearch
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/sigma"
+)
+
+const (
+	maxTriggers = 10     // of a monitor
+	maxTemplate = 65_535 // bytes (script.max_size_in_bytes): Alerting runs a search as a template
+	samples     = 10     // hits that a message of the monitor can show
+	maxTitle    = 100    // code points of a title in a monitor's name
+)
+
+// writeMonitor gives the body of POST _plugins/_alerting/monitors: a query-level
+// monitor with one trigger a rule. It has no actions: where an alert goes is
+// for whoever installs it.
+func writeMonitor(q backends.Query, s backends.Schedule) (string, error) {
+	plans := q.Batch.Plans
+	if len(plans) > maxTriggers {
+		return "", fmt.Errorf("a monitor has at most %d triggers, one a rule", maxTriggers)
+	}
+	search, err := monitorSearch(q, s)
+	if err != nil {
+		return "", err
+	}
+	var triggers, rules []object
+	for i, p := range plans {
+		triggers = append(triggers, trigger(p.Rule, condition(i, len(plans))))
+		rules = append(rules, about(p.Rule))
+	}
+	period := object{"interval": int(s.Every / time.Minute), "unit": "MINUTES"}
+	return encode(object{
+		"type":         "monitor",
+		"monitor_type": "query_level_monitor",
+		"name":         monitorName(plans),
+		"enabled":      true,
+		"schedule":     object{"period": period},
+		"inputs":       []object{{"search": object{"indices": strings.Split(q.Table, ","), "query": search}}},
+		"triggers":     triggers,
+		// Dashboards shows a monitor by the first two.
+		"ui_metadata": object{
+			"schedule": object{"frequency": "interval", "period": period},
+			"search":   object{"searchType": "query"},
+			"sigma":    rules,
+		},
+	})
+}
+
+// monitorSearch gives the search of one run, which is a Mustache template. Of
+// several rules each is counted too.
+func monitorSearch(q backends.Query, s backends.Schedule) (object, error) {
+	d := json.NewDecoder(strings.NewReader(q.Text))
+	d.UseNumber()
+	var body struct{ Query any }
+	if err := d.Decode(&body); err != nil {
+		return nil, fmt.Errorf("reading the query: %w", err)
+	}
+	if q.Time == "" {
+		return nil, fmt.Errorf("the index holds no date of %s events", q.Batch.Source.Name)
+	}
+	query := verbatim(body.Query)
+	search := object{
+		"size":  samples,
+		"query": object{"bool": object{"filter": []any{lookBack(q.Time, s), query}}},
+		"sort":  []object{{q.Time: object{"order": "desc", "unmapped_type": "date"}}},
+	}
+	if n := len(q.Batch.Plans); n > 1 {
+		rules := object{}
+		collectNamed(query, rules)
+		if len(rules) != n {
+			return nil, errors.New("the query does not name each rule")
+		}
+		search["aggregations"] = object{"rules": object{"filters": object{"filters": rules}}}
+	}
+	return search, fits(search)
+}
+
+// lookBack bounds the events of one run. The period of a run ends where that of
+// the next begins, on the schedule and not by the clock; half-open windows of
+// its length hold each event once.
+func lookBack(field string, s backends.Schedule) object {
+	before := func(d time.Duration) string {
+		if d == 0 {
+			return "{{period_end}}"
+		}
+		return fmt.Sprintf("{{period_end}}||-%dm", int(d/time.Minute))
+	}
+	return object{"range": object{field: object{
+		"gte": before(s.Every + s.Delay), "lt": before(s.Delay), "format": "epoch_millis",
+	}}}
+}
+
+// verbatim gives JSON whose texts render as those of the given one. Alerting
+// renders a search anew at each run, after it has read it and written it again:
+// escapes of JSON are gone by then.
+func verbatim(v any) any {
+	switch v := v.(type) {
+	case string:
+		return verbatimText(v)
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = verbatim(v[i])
+		}
+		return out
+	case object:
+		out := object{}
+		for key, value := range v {
+			out[verbatimText(key)] = verbatim(value)
+		}
+		return out
+	default:
+		return v
+	}
+}
+
+// verbatimText encloses a text that would open a tag of Mustache by tags that
+// change the delimiters, to some that the text does not hold, and back.
+func verbatimText(s string) string {
+	if !strings.Contains(s, "{{") {
+		return s
+	}
+	mark := '%'
+	for strings.Contains(s, "<"+string(mark)) {
+		mark = max(mark+1, 'À')
+	}
+	return fmt.Sprintf("{{=<%[1]c %[1]c>=}}%[2]s<%[1]c={{ }}=%[1]c>", mark, s)
+}
+
+// collectNamed collects the clauses of a fused query by the names of rules.
+func collectNamed(v any, into object) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			collectNamed(e, into)
+		}
+	case object:
+		if clause, ok := v["bool"].(object); ok {
+			if name, ok := clause["_name"].(string); ok {
+				into[bucket(name)] = v
+				return
+			}
+		}
+		for _, e := range v {
+			collectNamed(e, into)
+		}
+	}
+}
+
+// bucket names the count of a rule, so that a script can say it after a dot.
+func bucket(rule string) string { return "rule" + rule }
+
+// condition is the Painless script that tells whether the i-th of n rules matched.
+func condition(i, n int) string {
+	if n == 1 {
+		return "ctx.results[0].hits.total.value > 0"
+	}
+	return "ctx.results[0].aggregations.rules.buckets." + bucket(strconv.Itoa(i)) + ".doc_count > 0"
+}
+
+// fits refuses a search that Alerting might take and then fail to run. Written
+// by OpenSearch, clauses spell out what they leave open: some 40 bytes for each
+// of our braces.
+func fits(search object) error {
+	text, err := json.Marshal(search)
+	if err != nil {
+		return fmt.Errorf("writing the monitor: %w", err)
+	}
+	if size := len(text) + 40*bytes.Count(text, []byte("{")); size > maxTemplate {
+		return fmt.Errorf("a monitor's search of some %d bytes is longer than the %d that OpenSearch takes of a template", size, maxTemplate)
+	}
+	return nil
+}
+
+// trigger alerts on a rule. Its id stays the same when the rule is compiled
+// again, so that the alerts of a monitor that is updated stay its own.
+func trigger(r *sigma.Rule, script string) object {
+	t := object{
+		"name":      title(r),
+		"severity":  severity(r.Level),
+		"condition": object{"script": object{"source": script, "lang": "painless"}},
+		"actions":   []object{},
+	}
+	if r.ID != "" {
+		t["id"] = printable(r.ID)
+	}
+	return object{"query_level_trigger": t}
+}
+
+// severity gives 1, the highest, to 5. A rule without a level stands lowest.
+func severity(level string) string {
+	return strconv.Itoa(len(sigma.Levels) - max(slices.Index(sigma.Levels, level), 0))
+}
+
+// monitorName names the rules, by the id of the first where it has one.
+func monitorName(plans []*compiler.Plan) string {
+	first := plans[0].Rule
+	name := title(first)
+	if n := len(plans) - 1; n > 0 {
+		name += fmt.Sprintf(" and %d more", n)
+	}
+	if first.ID != "" {
+		name += " [" + printable(first.ID) + "]"
+	}
+	return name
+}
+
+// title is what people see of a rule, which may have nothing that can be seen.
+func title(r *sigma.Rule) string { return cmp.Or(printable(r.Title), "rule") }
+
+// printable gives a text on one line, without what cannot be seen, and of a
+// bounded length.
+func printable(s string) string {
+	s = strings.Join(strings.Fields(strings.Map(func(c rune) rune {
+		if unicode.IsPrint(c) {
+			return c
+		}
+		return ' '
+	}, s)), " ")
+	if runes := []rune(s); len(runes) > maxTitle {
+		return string(runes[:maxTitle-1]) + "…"
+	}
+	return s
+}
+
+// about is what a rule says of itself.
+func about(r *sigma.Rule) object {
+	out := object{"title": r.Title}
+	for key, value := range map[string]string{"id": r.ID, "level": r.Level, "status": r.Status, "description": r.Description, "author": r.Author} {
+		if value != "" {
+			out[key] = value
+		}
+	}
+	for key, values := range map[string][]string{"tags": r.Tags, "references": r.References, "falsepositives": r.FalsePositives} {
+		if len(values) > 0 {
+			out[key] = values
+		}
+	}
+	return out
+}

@@ -1,0 +1,140 @@
+package opensearch
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// property is a field of a mapping, as GET INDEX/_mapping writes it: what of it
+// decides how the field can be asked.
+type property struct {
+	Type        string              `json:"type,omitempty"`
+	Path        string              `json:"path,omitempty"` // of an alias
+	Enabled     *boolean            `json:"enabled,omitempty"`
+	Index       *boolean            `json:"index,omitempty"`
+	Dynamic     any                 `json:"dynamic,omitempty"`
+	Templates   []json.RawMessage   `json:"dynamic_templates,omitempty"` // of the root
+	IgnoreAbove int                 `json:"ignore_above,omitempty"`      // UTF-16 units; 0: none
+	Normalizer  string              `json:"normalizer,omitempty"`
+	NullValue   any                 `json:"null_value,omitempty"`
+	Malformed   boolean             `json:"ignore_malformed,omitempty"`
+	Properties  map[string]property `json:"properties,omitempty"`
+	Fields      map[string]property `json:"fields,omitempty"` // of the same value
+}
+
+// boolean is true or false, which mappings also write as texts.
+type boolean bool
+
+// UnmarshalJSON reads true, "true", false and "false".
+func (b *boolean) UnmarshalJSON(text []byte) error {
+	switch string(text) {
+	case `true`, `"true"`:
+		*b = true
+	case `false`, `"false"`:
+		*b = false
+	default:
+		return fmt.Errorf("%s is neither true nor false", text)
+	}
+	return nil
+}
+
+// searchable reports whether a field of a type that holds values has its values
+// in the index.
+func (p property) searchable() bool {
+	return (p.Enabled == nil || bool(*p.Enabled)) && (p.Index == nil || bool(*p.Index))
+}
+
+// dynamic reports whether OpenSearch maps what it meets below p and does not
+// know. A mapping below p that does not say inherits.
+func (p property) dynamic(inherited bool) bool {
+	switch p.Dynamic {
+	case nil:
+		return inherited
+	case true, "true":
+		return true
+	default:
+		return false
+	}
+}
+
+// conflicting is the type of a path that indexes hold in different ways.
+const conflicting = "conflict"
+
+// merge gives what two indexes have in common. A path that one has and the
+// other would map when it met it, has not been there; otherwise the two differ.
+func merge(a, b property, aMaps, bMaps bool) property {
+	aMaps, bMaps = a.dynamic(aMaps), b.dynamic(bMaps)
+	out := a
+	out.Dynamic = aMaps && bMaps
+	out.Properties = map[string]property{}
+	for name := range union(a.Properties, b.Properties) {
+		inA, okA := a.Properties[name]
+		inB, okB := b.Properties[name]
+		switch {
+		case okA && okB:
+			out.Properties[name] = merge(inA, inB, aMaps, bMaps)
+		case okA && bMaps:
+			out.Properties[name] = inA
+		case okB && aMaps:
+			out.Properties[name] = inB
+		default:
+			out.Properties[name] = property{Type: conflicting}
+		}
+	}
+	if !alike(a, b) {
+		return property{Type: conflicting}
+	}
+	return out
+}
+
+// alike compares all but what lies below.
+func alike(a, b property) bool {
+	a.Properties, b.Properties, a.Dynamic, b.Dynamic = nil, nil, nil, nil
+	return reflect.DeepEqual(a, b)
+}
+
+func union(a, b map[string]property) map[string]property {
+	all := maps.Clone(a)
+	if all == nil {
+		all = map[string]property{}
+	}
+	maps.Copy(all, b)
+	return all
+}
+
+// analysis is settings.index.analysis of an index, or of a template.
+type analysis struct {
+	Normalizer map[string]json.RawMessage `json:"normalizer"`
+}
+
+// folding gives the names of those normalizers that lower-case and do nothing
+// else. OpenSearch has one of its own.
+func (a analysis) folding() map[string]bool {
+	names := map[string]bool{"lowercase": true}
+	for name, text := range a.Normalizer {
+		var n struct {
+			Type       string
+			CharFilter []string `json:"char_filter"`
+			Filter     filters
+		}
+		err := json.Unmarshal(text, &n)
+		names[name] = err == nil && (n.Type == "" || n.Type == "custom") && len(n.CharFilter) == 0 && slices.Equal(n.Filter, filters{"lowercase"})
+	}
+	return names
+}
+
+// filters is a list of names, which settings also write as one text.
+type filters []string
+
+// UnmarshalJSON reads a list, or one name.
+func (f *filters) UnmarshalJSON(text []byte) error {
+	var one string
+	if json.Unmarshal(text, &one) == nil {
+		*f = filters{one}
+		return nil
+	}
+	return json.Unmarshal(text, (*[]string)(f))
+}

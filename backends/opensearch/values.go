@@ -1,0 +1,92 @@
+package opensearch
+
+import (
+	"encoding/json"
+	"math"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/sigma"
+)
+
+// wholeInDoubles is the first whole number that a double does not tell from the
+// next.
+const wholeInDoubles = 1 << 53
+
+// numbers gives those values that a number can have as its canonical text, and
+// that no other number rounds to as a double. The index parses a text as well,
+// so 443 finds the text "443.0", which no log of AWS holds.
+func numbers(values []string) []json.Number {
+	var list []json.Number
+	for _, v := range values {
+		d, ok := record.ParseDecimal(v)
+		if f, err := strconv.ParseFloat(v, 64); ok && err == nil && d.String() == v && math.Abs(f) < wholeInDoubles {
+			list = append(list, json.Number(v))
+		}
+	}
+	return list
+}
+
+// spelledFreely reports whether a value can be that of something whose text the
+// index does not have as we write it: a number, or an object.
+func spelledFreely(value string) bool {
+	_, number := record.ParseDecimal(value)
+	return number || strings.HasPrefix(value, "{")
+}
+
+// mayBeNumber reports whether a pattern with these literals can match a number.
+func mayBeNumber(literals string) bool { return strings.Trim(literals, "0123456789+-.eE") == "" }
+
+// mayBeObject reports whether a pattern can match the text of an object.
+func mayBeObject(p sigma.Pattern) bool {
+	first, last := p[0], p[len(p)-1]
+	return (first.Kind != sigma.Literal || strings.HasPrefix(first.Literal, "{")) &&
+		(last.Kind != sigma.Literal || strings.HasSuffix(last.Literal, "}"))
+}
+
+// datelike matches what OpenSearch takes for a date where it meets it first.
+var dates = regexp.MustCompile(`^[0-9]{4}($|[-/T])`)
+
+func datelike(value string) bool { return dates.MatchString(value) }
+
+// caseless reports whether a folded text is the only one that folds to it.
+func caseless(value string) bool {
+	for _, r := range value {
+		if c := globRune(r, true); !slices.Equal(c, globRune(r, false)) {
+			return false
+		}
+	}
+	return true
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 })
+}
+
+func literals(p sigma.Pattern) string {
+	var b strings.Builder
+	for _, t := range p {
+		b.WriteString(t.Literal)
+	}
+	return b.String()
+}
+
+// asksForNUL reports whether an expression holds NUL as a literal, which the
+// candidates are looked up by; a class is not.
+func asksForNUL(re *syntax.Regexp) bool {
+	return re.Op == syntax.OpLiteral && slices.Contains(re.Rune, 0) || slices.ContainsFunc(re.Sub, asksForNUL)
+}
+
+// parse reads an expression that passed the loader.
+func parse(p compiler.Regexp) *syntax.Regexp {
+	re, err := syntax.Parse(p.Source(), syntax.Perl)
+	if err != nil {
+		panic("opensearch: a regular expression passed the loader: " + err.Error())
+	}
+	return re
+}

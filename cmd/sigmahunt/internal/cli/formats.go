@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/backends/all"
+	"github.com/sigmahunt/sigmahunt/compiler"
+)
+
+// The formats of every target.
+const (
+	formatQuery = "query"
+	formatJSON  = "json"
+)
+
+// ownFormats are the names of the formats that an engine adds to those.
+func ownFormats(e backends.Engine) []string {
+	var names []string
+	for _, f := range e.Formats {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// allFormats names, by target, the formats that not every target has.
+func allFormats() []string {
+	var out []string
+	for _, e := range all.Engines {
+		if names := ownFormats(e); len(names) > 0 {
+			out = append(out, "of "+e.Name+" "+strings.Join(names, ", "))
+		}
+	}
+	return out
+}
+
+// shaped is a backend that writes queries in a format. A query that the format
+// does not hold is refused.
+type shaped struct {
+	backends.Backend
+	form     backends.Format
+	schedule backends.Schedule
+}
+
+func (s shaped) Emit(batch compiler.Batch, w backends.Window) (backends.Query, error) {
+	q, err := s.Backend.Emit(batch, w)
+	if err == nil {
+		q.Text, err = s.form.Write(q, s.schedule)
+	}
+	return q, err
+}
+
+// scheduleOptions are the flags of formats that run by themselves.
+type scheduleOptions struct {
+	every, delay string
+	superset     bool
+}
+
+// What the flags are where they are not given. CloudTrail delivers most events
+// within a quarter of an hour.
+const (
+	defaultEvery = "5m"
+	defaultDelay = "15m"
+)
+
+func (o *scheduleOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.every, "every", "", "the time from one run of a monitor to the next, and what each looks at (default "+defaultEvery+")")
+	f.StringVar(&o.delay, "delay", "", "how late events may come: a monitor looks at those up to that long ago (default "+defaultDelay+"; 0: none)")
+	f.BoolVar(&o.superset, "superset", false, "write a monitor too where the target can only say the rule as a superset")
+}
+
+// check holds the flags to the format and the others.
+func (o *scheduleOptions) check(name string, form backends.Format, window backends.Window, exact bool) error {
+	switch {
+	case form.Scheduled && window != (backends.Window{}):
+		return usage("--format %s has windows of its own: --every and --delay in place of --from, --to and --last", name)
+	case !form.Scheduled && (o.every != "" || o.delay != "" || o.superset):
+		return usage("--every, --delay and --superset are for formats that run by themselves, and --format %s does not", name)
+	case o.superset && exact:
+		return usage("--superset allows what --exact refuses")
+	default:
+		return nil
+	}
+}
+
+// schedule reads the flags.
+func (o *scheduleOptions) schedule() (backends.Schedule, error) {
+	every, err := minutes("--every", o.every, defaultEvery)
+	if err != nil || o.delay == "0" {
+		return backends.Schedule{Every: every}, err
+	}
+	delay, err := minutes("--delay", o.delay, defaultDelay)
+	return backends.Schedule{Every: every, Delay: delay}, err
+}
+
+// minutes reads a length of time in whole minutes.
+func minutes(flag, text, unset string) (time.Duration, error) {
+	if text == "" {
+		text = unset
+	}
+	d, err := span(text)
+	if err == nil && d%time.Minute != 0 {
+		err = usage("%s takes whole minutes, not %q", flag, text)
+	}
+	return d, err
+}

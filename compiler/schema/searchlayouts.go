@@ -1,0 +1,153 @@
+package schema
+
+import (
+	"slices"
+	"strings"
+)
+
+// OpenSearch are the indexes that the known shippers fill, and first for each
+// source those of this program's own template. A column's Name is a key of the
+// document and In are the objects around it, so a field's path in the index is
+// the names of Place with dots between.
+var OpenSearch = []*Layout{
+	searchIndex(CloudTrail, "template", "CloudTrail records as this program's index template takes them", "cloudtrail-*", own(CloudTrail)),
+	// A flat_object refuses a record with a text of more than 32,766 bytes in it.
+	searchIndex(CloudTrail, "flat", "the same, with what lies inside JSON indexed; long texts there refuse a record", "cloudtrail-*", flat(own(CloudTrail))),
+	// The event stands at the top level beside @id, @timestamp, @message, @owner,
+	// @log_group and @log_stream; @message is its text (the function
+	// LogsToElasticsearch; Amazon CloudWatch Logs User Guide, "Streaming
+	// CloudWatch Logs data to Amazon OpenSearch Service").
+	searchIndex(CloudTrail, "cwl", "CloudTrail by a CloudWatch Logs subscription", "cwl-*", own(CloudTrail)),
+	// Records as they are, and aliases of theirs (the repository
+	// opensearch-project/security-analytics, OSMapping/cloudtrail_logtype.json).
+	searchIndex(CloudTrail, "security-analytics", "CloudTrail records with the aliases of Security Analytics", "cloudtrail", own(CloudTrail)),
+	searchIndex(CloudTrail, "ecs", "CloudTrail in Elastic Common Schema, as Elastic's AWS integration writes it", "logs-aws.cloudtrail-*", ecsColumns),
+	// The classes are API Activity, Account Change and Authentication (the
+	// repository opensearch-project/opensearch-catalog, integrations/security/OCSF).
+	searchIndex(CloudTrail, "ocsf", "CloudTrail in OCSF 1.1, from Security Lake", "ocsf-1.1.0-6003*,ocsf-1.1.0-3001*,ocsf-1.1.0-3002*", ocsfColumns),
+	searchIndex(VPCFlow, "template", "flow logs as this program's index template takes them", "vpcflow-*", own(VPCFlow)),
+	searchIndex(GuardDuty, "template", "findings as this program's index template takes them", "guardduty-*", own(GuardDuty)),
+}
+
+// OpenSearchLayouts gives a source's indexes, the default first.
+func OpenSearchLayouts(source string) []*Layout { return layoutsOf(OpenSearch, source) }
+
+func searchIndex(s *Source, name, title, indexes string, columns []Column) *Layout {
+	return &Layout{Name: name, Title: title, Source: s, Table: indexes, Columns: columns, Partitions: Partitions{Scheme: Unpartitioned}}
+}
+
+// own gives the columns of documents that are a source's records.
+func own(s *Source) []Column { return ownOf(s, s.Fields) }
+
+// flat has OpenSearch index what lies inside columns of JSON.
+func flat(columns []Column) []Column {
+	for i := range columns {
+		if columns[i].Type == JSONText {
+			columns[i].Hive = "flat_object"
+		}
+		flat(columns[i].Members)
+	}
+	return columns
+}
+
+func ownOf(s *Source, fields []Field) []Column {
+	var out []Column
+	for _, f := range fields {
+		out = append(out, Column{Field: f.Name, Name: f.Name, Type: UsualType(s, &f), Members: ownOf(s, f.Fields)})
+	}
+	return out
+}
+
+// at gives the column of a field at a dotted path, of text unless with says
+// otherwise.
+func at(field, path string) Column {
+	names := strings.Split(path, ".")
+	last := len(names) - 1
+	return Column{Field: field, In: names[:last:last], Name: names[last], Type: Varchar}
+}
+
+// typed changes a column's type.
+func (c Column) typed(t ColumnType) Column {
+	c.Type = t
+	return c
+}
+
+// nowhere gives the column of a struct whose members lie apart.
+func nowhere(field string, members ...Column) Column {
+	return Column{Field: field, Type: Row, Members: members}
+}
+
+const (
+	ecsEvent    = "aws.cloudtrail."
+	ecsIdentity = ecsEvent + "user_identity."
+	ecsSession  = ecsIdentity + "session_context."
+	ecsIssuer   = ecsSession + "session_issuer."
+)
+
+// ecsColumns are the fields that the ingest pipeline of Elastic's AWS integration
+// keeps one to one, but for null and what is empty, which it drops (the repository
+// elastic/integrations, packages/aws/data_stream/cloudtrail). It merges both names
+// of an identity into user.name, splits tlsVersion, and drops fields that it does
+// not know. aws.cloudtrail.request_parameters and its like are the text of a Java
+// map, not JSON; the values themselves stand in flattened, unless that text has
+// 32,766 characters or more. The pipeline of Filebeat's module is older: it writes
+// neither request_id nor resources, and its S3 input puts the bucket's region into
+// cloud.region.
+var ecsColumns = []Column{
+	at("eventVersion", ecsEvent+"event_version"),
+	nowhere("userIdentity",
+		at("type", ecsIdentity+"type"),
+		at("principalId", "user.id"),
+		at("arn", ecsIdentity+"arn"),
+		at("accountId", "cloud.account.id"),
+		at("accessKeyId", ecsIdentity+"access_key_id"),
+		at("invokedBy", ecsIdentity+"invoked_by"),
+		nowhere("sessionContext",
+			nowhere("attributes",
+				at("mfaAuthenticated", ecsSession+"mfa_authenticated"),
+				at("creationDate", ecsSession+"creation_date").typed(Timestamp),
+			),
+			nowhere("sessionIssuer",
+				at("type", ecsIssuer+"type"),
+				at("principalId", ecsIssuer+"principal_id"),
+				at("arn", ecsIssuer+"arn"),
+				at("accountId", ecsIssuer+"account_id"),
+			),
+		),
+	),
+	at("eventTime", "@timestamp").typed(Timestamp),
+	at("eventSource", "event.provider"),
+	at("eventName", "event.action"),
+	at("awsRegion", "cloud.region"),
+	at("sourceIPAddress", "source.address"),
+	at("userAgent", "user_agent.original"),
+	at("errorCode", ecsEvent+"error_code"),
+	at("errorMessage", ecsEvent+"error_message"),
+	at("requestParameters", ecsEvent+"flattened.request_parameters").typed(JSONText),
+	at("responseElements", ecsEvent+"flattened.response_elements").typed(JSONText),
+	at("additionalEventData", ecsEvent+"flattened.additional_eventdata").typed(JSONText),
+	at("requestID", ecsEvent+"request_id"),
+	at("eventID", "event.id"),
+	at("readOnly", ecsEvent+"read_only"),
+	{
+		Field: "resources", In: []string{"aws", "cloudtrail"}, Name: "resources", Type: RowList,
+		Members: []Column{at("ARN", "arn"), at("accountId", "account_id"), at("type", "type")},
+	},
+	at("eventType", ecsEvent+"event_type"),
+	at("apiVersion", ecsEvent+"api_version"),
+	at("managementEvent", ecsEvent+"management_event"),
+	at("recipientAccountId", ecsEvent+"recipient_account_id"),
+	at("serviceEventDetails", ecsEvent+"flattened.service_event_details").typed(JSONText),
+	at("vpcEndpointId", ecsEvent+"vpc_endpoint_id"),
+	at("eventCategory", ecsEvent+"event_category"),
+	at("insightDetails", ecsEvent+"flattened.insight_details").typed(JSONText),
+	nowhere("tlsDetails",
+		at("cipherSuite", "tls.cipher"),
+		at("clientProvidedHostHeader", "tls.client.server_name"),
+	),
+}
+
+// ocsfColumns are those of Security Lake but for the event's time, which a
+// document of OCSF always has as time, in milliseconds since 1970; time_dt is
+// optional.
+var ocsfColumns = change(slices.Clone(securityLakeColumns), "eventTime", func(c *Column) { c.Name = "time" })
