@@ -100,6 +100,7 @@ type Executor interface {
 type Config struct {
 	Layouts  map[string]string // names of table layouts by source; empty: the target's first
 	Mappings map[string][]byte // how live indexes hold a source, as Engine.Look found it; nil: as their layout says
+	Scripts  bool              // queries may hold scripts that the engine runs
 	Paths    []string          // files and folders of events, for engines that read files
 	Stdin    io.Reader         // what the path - stands for
 	Source   string            // the source of every record read; empty: told by its content

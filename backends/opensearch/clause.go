@@ -100,14 +100,18 @@ func matching(name, expr string) object {
 	return object{"regexp": object{name: object{"value": expr, "flags": luceneFlags}}}
 }
 
-// matchingAny tests it against several expressions, in the fewest clauses.
+// matchingAny tests it against several expressions, in the fewest clauses. They
+// stand in parentheses: below a flat_object OpenSearch puts the path before.
 func matchingAny(name string, exprs []string) []object {
 	var list []object
 	joined := ""
 	for i, expr := range exprs {
-		if joined += expr; i+1 < len(exprs) && len(joined)+1+len(exprs[i+1]) <= maxExpr {
+		if joined += expr; i+1 < len(exprs) && len(joined)+len("()|")+len(exprs[i+1]) <= maxExpr {
 			joined += "|"
 			continue
+		}
+		if strings.Contains(joined, "|") {
+			joined = "(" + joined + ")"
 		}
 		list = append(list, matching(name, joined))
 		joined = ""

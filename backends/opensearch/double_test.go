@@ -187,7 +187,9 @@ func (d *dice) spoil(w http.ResponseWriter, r *http.Request, answer []byte) bool
 	if d.rand.IntN(d.oneIn) == 0 {
 		f := mishaps[d.rand.IntN(len(mishaps))]
 		opens := r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "point_in_time")
-		if r.Method != http.MethodDelete && !(opens && f.name == "expired") || !f.lasting && !f.partial {
+		passes := !f.lasting && !f.partial
+		ends := r.Method == http.MethodDelete
+		if passes || !ends && (!opens || f.name != "expired") {
 			struck = &f
 			d.struck = append(d.struck, f)
 		}

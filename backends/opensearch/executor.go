@@ -179,8 +179,6 @@ func (x *executor) Stats() backends.Stats {
 
 // Close ends the connections.
 func (x *executor) Close() error {
-	if err := x.client.Close(); err != nil {
-		return fmt.Errorf("opensearch: %w", err)
-	}
+	x.client.Close()
 	return nil
 }

@@ -18,6 +18,7 @@ type index struct {
 	layout  *schema.Layout
 	root    property
 	folding map[string]bool // normalizers that lower-case and do nothing else
+	scripts bool            // queries may hold scripts
 }
 
 // view is a field of an index that holds a text of the source as one term.
@@ -26,6 +27,8 @@ type view struct {
 	kind    viewKind
 	folded  bool // lower-cased, as Lucene does it
 	longest int  // UTF-16 units; what is longer is not held
+
+	docValues bool // scripts can read it
 }
 
 type viewKind int
@@ -74,7 +77,7 @@ func (x *index) field(p schema.Path) field {
 			return f
 		}
 		if at.Type == "flat_object" {
-			f.views, f.present = []view{{f.name, flat, false, anyLength}}, []string{f.name}
+			f.views, f.present = []view{{name: f.name, kind: flat, longest: anyLength}}, []string{f.name}
 			return f
 		}
 		next, known := at.Properties[name]
@@ -117,7 +120,7 @@ func (f field) unmapped(maps bool) field {
 		return f
 	}
 	f.guessed = true
-	f.views, f.present = []view{{f.name + ".keyword", term, false, 256}}, []string{f.name}
+	f.views, f.present = []view{{name: f.name + ".keyword", kind: term, longest: 256}}, []string{f.name}
 	return f
 }
 
@@ -153,7 +156,7 @@ func (x *index) hold(f *field, name string, p property) {
 		if p.Type == "wildcard" {
 			kind = pattern
 		}
-		f.views = append(f.views, view{name, kind, p.Normalizer != "", longest})
+		f.views = append(f.views, view{name, kind, p.Normalizer != "", longest, p.DocValues == nil || bool(*p.DocValues)})
 	case "text":
 		f.text = f.text || itself
 	case "boolean":

@@ -23,6 +23,7 @@ func newBackend(c backends.Config) (backends.Backend, error) {
 		if b.indexes[s.Name], err = newIndex(l, c.Mappings[s.Name]); err != nil {
 			return nil, err
 		}
+		b.indexes[s.Name].scripts = c.Scripts
 		layouts[s.Name] = l
 	}
 	for source := range c.Layouts {

@@ -3,10 +3,12 @@ package opensearch
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
 // said is a leaf as an index can be asked for it.
@@ -32,8 +34,11 @@ func (x *index) says(p compiler.Pred) (compiler.Support, string) {
 
 // leaf says a leaf over one field. The rest is left to the target's rows.
 func (x *index) leaf(p compiler.Pred) said {
+	if p, ok := p.(compiler.FieldEq); ok {
+		return x.equal(p)
+	}
 	fields := compiler.Fields(p)
-	if len(fields) != 1 {
+	if len(fields) == 0 {
 		return exactly(nil)
 	}
 	f := x.field(fields[0])
@@ -72,6 +77,9 @@ func (f field) like(p compiler.Text) said {
 	case f.path.Dynamic() && (mayBeNumber(part) || !f.strings() && mayBeObject(p.Pattern)):
 		return widens("this pattern inside JSON")
 	}
+	if len(p.Pattern) == 1 && p.Pattern[0].Kind == sigma.AnyRun && f.presence == compiler.Exact {
+		return exactly(exists(f.present[0]))
+	}
 	if v, found := f.longest(true, part); found && p.Fold && v.longest == anyLength {
 		clause := object{"wildcard": object{v.name: object{"value": glob(p.Pattern)}}}
 		if !holdsI(part) {
@@ -103,8 +111,7 @@ func (f field) beyond(v view, clause object) said {
 	case !f.text || f.path.Dynamic() || f.path.Lists:
 		return widens("texts of %s that are longer than the %d of its index", f.path.Name(), v.longest)
 	}
-	tooLong := object{"bool": object{"filter": []object{exists(f.name)}, "must_not": []object{exists(v.name)}}}
-	return covers(some([]object{clause, tooLong}), fmt.Sprintf("texts of %s that are longer than the %d of its index", f.path.Name(), v.longest))
+	return covers(some([]object{clause, tooLong(f.name, v.name)}), fmt.Sprintf("texts of %s that are longer than the %d of its index", f.path.Name(), v.longest))
 }
 
 // strings reports whether the index takes texts alone at the path, and no
@@ -155,17 +162,22 @@ func (f field) empty() (clause object, ok bool) {
 // longestAddress is the length of the longest IPv4 address.
 const longestAddress = 15
 
+// mappedIPv4 are the IPv6 addresses that stand for those of IPv4.
+var mappedIPv4 = netip.MustParsePrefix("::ffff:0:0/96")
+
 // network says a prefix. The type ip holds an IPv4 address and the IPv6 address
-// that stands for it as one.
+// that stands for it as one, so only networks beside those tell the families apart.
 func (f field) network(p compiler.CIDR) said {
 	v, ok := f.longest(false, "")
-	switch {
-	case ok && v.longest >= longestAddress && p.Prefix.Addr().Is4():
+	switch four := p.Prefix.Addr().Is4(); {
+	case ok && v.longest >= longestAddress && four:
 		return exactly(matching(v.name, network(p.Prefix)))
-	case f.address != "":
+	case f.address == "":
+		return widens("this network over %s", f.path.Name())
+	case four || p.Prefix.Overlaps(mappedIPv4):
 		return covers(object{"term": object{f.address: p.Prefix.String()}}, "IPv4 and IPv6 addresses apart")
 	default:
-		return widens("this network over %s", f.path.Name())
+		return exactly(object{"term": object{f.address: p.Prefix.String()}})
 	}
 }
 

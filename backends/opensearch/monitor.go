@@ -36,9 +36,8 @@ func writeMonitor(q backends.Query, s backends.Schedule) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var triggers, rules []object
-	for i, p := range plans {
-		triggers = append(triggers, trigger(p.Rule, condition(i, len(plans))))
+	var rules []object
+	for _, p := range plans {
 		rules = append(rules, about(p.Rule))
 	}
 	period := object{"interval": int(s.Every / time.Minute), "unit": "MINUTES"}
@@ -49,7 +48,7 @@ func writeMonitor(q backends.Query, s backends.Schedule) (string, error) {
 		"enabled":      true,
 		"schedule":     object{"period": period},
 		"inputs":       []object{{"search": object{"indices": strings.Split(q.Table, ","), "query": search}}},
-		"triggers":     triggers,
+		"triggers":     triggers(plans),
 		// Dashboards shows a monitor by the first two.
 		"ui_metadata": object{
 			"schedule": object{"frequency": "interval", "period": period},
@@ -185,19 +184,25 @@ func fits(search object) error {
 	return nil
 }
 
-// trigger alerts on a rule. Its id stays the same when the rule is compiled
-// again, so that the alerts of a monitor that is updated stay its own.
-func trigger(r *sigma.Rule, script string) object {
-	t := object{
-		"name":      title(r),
-		"severity":  severity(r.Level),
-		"condition": object{"script": object{"source": script, "lang": "painless"}},
-		"actions":   []object{},
+// triggers alert on each rule. The id of a trigger stays the same when the rule is
+// compiled again, so that the alerts of a monitor that is updated stay its own.
+// Alerting takes no id twice, and gives one where there is none.
+func triggers(plans []*compiler.Plan) []object {
+	var out []object
+	taken := map[string]bool{"": true}
+	for i, p := range plans {
+		t := object{
+			"name":      title(p.Rule),
+			"severity":  severity(p.Rule.Level),
+			"condition": object{"script": object{"source": condition(i, len(plans)), "lang": "painless"}},
+			"actions":   []object{},
+		}
+		if id := printable(p.Rule.ID); !taken[id] {
+			t["id"], taken[id] = id, true
+		}
+		out = append(out, object{"query_level_trigger": t})
 	}
-	if r.ID != "" {
-		t["id"] = printable(r.ID)
-	}
-	return object{"query_level_trigger": t}
+	return out
 }
 
 // severity gives 1, the highest, to 5. A rule without a level stands lowest.

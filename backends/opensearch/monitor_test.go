@@ -384,6 +384,28 @@ func TestFusedMonitorsCountEachRule(t *testing.T) {
 	}
 }
 
+// TestNoTwoTriggersHaveAnID fuses rules of which two have one id and one has none.
+func TestNoTwoTriggersHaveAnID(t *testing.T) {
+	var plans []*compiler.Plan
+	for _, id := range []string{"a", "a", "", "b"} {
+		p := *shippedPlans(t)[0]
+		rule := *p.Rule
+		rule.ID = id
+		p.Rule = &rule
+		plans = append(plans, &p)
+	}
+	for _, fault := range monitorFaults(monitorOf(t, plans...)) {
+		t.Error(fault)
+	}
+	var ids []any
+	for _, trigger := range triggers(plans) {
+		ids = append(ids, trigger["query_level_trigger"].(object)["id"])
+	}
+	if d := cmp.Diff([]any{"a", nil, nil, "b"}, ids); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestSeveralQueriesInOneText(t *testing.T) {
 	q := handmade("{\n  \"query\": {\"term\": {\"a\": \"x \\n y\"}}\n}\n")
 	line, err := writeMultiSearch(q, backends.Schedule{})

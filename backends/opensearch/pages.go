@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	pageRecords = 1_000
+	pageRecords = 5_000
 	pageBytes   = 32 << 20  // the longest answer that is taken, unless it is of one record
 	recordBytes = 128 << 20 // OpenSearch takes records of up to 100 MB (http.max_content_length)
 	otherBytes  = 1 << 20   // of an answer that holds no records
@@ -99,9 +99,9 @@ type reading struct {
 	client *client
 	query  map[string]json.RawMessage // the body of the query
 	sort   []any
-	pit    string // changes with the pages
-	size   int   // records of a page
-	limit  int64 // bytes of a page, unless it is of one record
+	pit    string          // changes with the pages
+	size   int             // records of a page
+	limit  int64           // bytes of a page, unless it is of one record
 	after  json.RawMessage // the sort values of the last record read
 }
 

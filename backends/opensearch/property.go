@@ -15,6 +15,7 @@ type property struct {
 	Path        string              `json:"path,omitempty"` // of an alias
 	Enabled     *boolean            `json:"enabled,omitempty"`
 	Index       *boolean            `json:"index,omitempty"`
+	DocValues   *boolean            `json:"doc_values,omitempty"`
 	Dynamic     any                 `json:"dynamic,omitempty"`
 	Templates   []json.RawMessage   `json:"dynamic_templates,omitempty"` // of the root
 	IgnoreAbove int                 `json:"ignore_above,omitempty"`      // UTF-16 units; 0: none
@@ -66,6 +67,12 @@ const conflicting = "conflict"
 // merge gives what two indexes have in common. A path that one has and the
 // other would map when it met it, has not been there; otherwise the two differ.
 func merge(a, b property, aMaps, bMaps bool) property {
+	switch {
+	case !alike(a, b):
+		return property{Type: conflicting}
+	case !a.open():
+		return a
+	}
 	aMaps, bMaps = a.dynamic(aMaps), b.dynamic(bMaps)
 	out := a
 	out.Dynamic = aMaps && bMaps
@@ -83,9 +90,6 @@ func merge(a, b property, aMaps, bMaps bool) property {
 		default:
 			out.Properties[name] = property{Type: conflicting}
 		}
-	}
-	if !alike(a, b) {
-		return property{Type: conflicting}
 	}
 	return out
 }

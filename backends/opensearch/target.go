@@ -26,7 +26,7 @@ var table = &compiler.Target{
 	Fold:        compiler.FoldAlmost,
 	Glob:        compiler.Exact,
 	Regexp:      compiler.Lucene,
-	CIDR:        compiler.IPv4Only,
+	CIDR:        compiler.IPv4AndIPv6,
 	Numbers:     compiler.ExactDeclared,
 	TimeParts:   compiler.Widens,
 	Arrays:      compiler.AnyDepth,

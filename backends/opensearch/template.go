@@ -12,6 +12,7 @@ const (
 	exact   = ".exact"  // any length, as stored
 	number  = ".number" // of a Number
 	instant = ".time"   // of a Time
+	address = ".ip"     // of an Address
 )
 
 // longestTerm is the longest text that a declared field itself holds, in UTF-16
@@ -73,6 +74,9 @@ func templateField(s *schema.Source, f schema.Field, c schema.Column) object {
 	}
 	if f.Type == schema.Number {
 		sub[number[1:]] = object{"type": "double", "ignore_malformed": true}
+	}
+	if f.Address {
+		sub[address[1:]] = object{"type": "ip", "ignore_malformed": true}
 	}
 	if f.Name == s.Time {
 		sub[instant[1:]] = object{"type": "date", "format": timeFormat(s), "ignore_malformed": true}

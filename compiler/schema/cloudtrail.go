@@ -25,7 +25,7 @@ var CloudTrail = &Source{
 		{Name: "eventSource", Type: Text, Plain: true},
 		{Name: "eventName", Type: Text, Plain: true},
 		{Name: "awsRegion", Type: Text, Plain: true},
-		{Name: "sourceIPAddress", Type: Text},
+		{Name: "sourceIPAddress", Type: Text, Address: true},
 		{Name: "userAgent", Type: Text},
 		{Name: "errorCode", Type: Text},
 		{Name: "errorMessage", Type: Text},

@@ -34,6 +34,8 @@ type Field struct {
 	Type   Type
 	Fields []Field // members of a Struct or List
 	Plain  bool    // AWS alone writes it, in ASCII
+
+	Address bool // a Text that is an IP address, or something in the place of one
 }
 
 // Source is one kind of event.

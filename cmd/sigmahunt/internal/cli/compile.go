@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ type compileOptions struct {
 	packOptions
 	windowOptions
 	scheduleOptions
+	indexOptions
 	packs     []string
 	target    string
 	engine    backends.Engine // that target names
@@ -52,9 +54,9 @@ func (a *app) compileCommand() *cobra.Command {
 		Example: "  sigmahunt compile aws -t athena --from 2026-03-10 --to 2026-03-11 -o queries/\n" +
 			"  sigmahunt compile aws -t opensearch --format monitor --every 5m --delay 15m -o monitors/\n" +
 			"  sigmahunt compile aws -t athena --last 24h --template fixtures/templates/view.sql.tmpl",
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			o.packs = args
-			return a.compile(o)
+			return a.compile(cmd.Context(), o)
 		},
 	}
 	f := cmd.Flags()
@@ -65,6 +67,7 @@ func (a *app) compileCommand() *cobra.Command {
 	o.packOptions.flags(cmd)
 	o.windowOptions.flags(cmd)
 	o.scheduleOptions.flags(cmd)
+	o.indexOptions.flags(cmd)
 	o.schemaFlag(cmd)
 	f.BoolVar(&o.fuse, "fuse", false, "write all rules in the fewest statements")
 	f.StringVar(&o.template, "template", "", "a text/template file, executed for each query (see fixtures/templates)")
@@ -84,7 +87,7 @@ func writers() []string {
 	return names
 }
 
-func (a *app) compile(o *compileOptions) error {
+func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	window, err := o.window(time.Now())
 	if err != nil {
 		return err
@@ -96,7 +99,11 @@ func (a *app) compile(o *compileOptions) error {
 	if err != nil {
 		return err
 	}
-	backend, err := o.engine.New(backends.Config{Layouts: o.layouts})
+	config := backends.Config{Layouts: o.layouts, Scripts: o.scripts}
+	if err := o.look(ctx, a, o.engine, &config); err != nil {
+		return err
+	}
+	backend, err := o.engine.New(config)
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}

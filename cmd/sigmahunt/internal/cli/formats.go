@@ -59,8 +59,8 @@ type scheduleOptions struct {
 	superset     bool
 }
 
-// What the flags are where they are not given. CloudTrail delivers most events
-// within a quarter of an hour.
+// What the flags are where they are not given. CloudTrail delivers within some 5
+// minutes on average and promises nothing; what ships and indexes comes on top.
 const (
 	defaultEvery = "5m"
 	defaultDelay = "15m"

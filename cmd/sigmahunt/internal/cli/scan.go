@@ -90,16 +90,18 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	remote, err := o.remote()
+	remote, err := o.remote(a)
 	if err != nil {
 		return err
 	}
-	if remote.Insecure {
-		a.say("sigmahunt: --insecure: the server's certificate is not verified, so anyone on the way can read and change what is sent")
-	}
 	progress := a.newProgress(o.quiet)
 	config := backends.Config{
-		Paths: o.events, Stdin: a.in, Source: o.source, Workers: o.workers, Layouts: o.layouts, Remote: remote, Progress: progress.update,
+		Paths: o.events, Stdin: a.in, Source: o.source, Workers: o.workers, Layouts: o.layouts, Remote: remote, Scripts: o.scripts, Progress: progress.update,
+	}
+	if engine.Look != nil {
+		if err := engine.Look(ctx, &config); err != nil {
+			return notOpened(err)
+		}
 	}
 	backend, err := engine.New(config)
 	if err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/spf13/cobra"
 
+	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/athena"
 	"github.com/sigmahunt/sigmahunt/backends/duckdb"
 	"github.com/sigmahunt/sigmahunt/backends/opensearch"
@@ -31,6 +33,7 @@ type tablesOptions struct {
 	fromGlue           string
 	iam                bool
 	policy             policy
+	indexOptions
 }
 
 func (a *app) tablesCommand() *cobra.Command {
@@ -40,7 +43,8 @@ func (a *app) tablesCommand() *cobra.Command {
 		Short: "List table layouts, or print a table's DDL, its layout or an IAM policy",
 		Long: "List the table layouts that compile --layout takes. With --on and --source, print the\n" +
 			"statement that creates the table, or the template of OpenSearch's indexes. With --from-glue, write the layout of a table that\n" +
-			"the AWS Glue Data Catalog has, for compile --layout SOURCE=FILE.yml. With --iam, print\n" +
+			"the AWS Glue Data Catalog has, for compile --layout SOURCE=FILE.yml. With --from-index,\n" +
+			"write how the indexes of an OpenSearch are mapped, for compile --from-index. With --iam, print\n" +
 			"the least IAM policy under which Athena answers the queries; keys of KMS are not in it.",
 		Example: "  sigmahunt tables --on athena --source cloudtrail --layout projection \\\n" +
 			"    --location s3://my-bucket/AWSLogs/111122223333/CloudTrail/eu-west-1/\n" +
@@ -58,6 +62,7 @@ func (a *app) tablesCommand() *cobra.Command {
 	f.StringSliceVar(&o.accounts, "accounts", nil, "accounts of partition projection; the first is the one of --iam")
 	f.StringSliceVar(&o.regions, "regions", nil, "regions of partition projection; the first is the one of --iam")
 	f.StringVar(&o.fromGlue, "from-glue", "", "write the layout of DATABASE.TABLE of the Glue Data Catalog")
+	o.indexOptions.flags(cmd)
 	f.BoolVar(&o.iam, "iam", false, "print the least IAM policy for queries")
 	f.StringVar(&o.policy.workgroup, "workgroup", "primary", "Athena's workgroup, for --iam")
 	f.StringVar(&o.policy.database, "database", "default", "the tables' database, for --iam")
@@ -67,13 +72,13 @@ func (a *app) tablesCommand() *cobra.Command {
 
 func (a *app) tables(ctx context.Context, o *tablesOptions) error {
 	modes := 0
-	for _, asked := range []bool{o.on != "", o.fromGlue != "", o.iam} {
+	for _, asked := range []bool{o.on != "", o.fromGlue != "", o.fromIndex != "", o.iam} {
 		if asked {
 			modes++
 		}
 	}
 	if modes > 1 {
-		return usage("--on, --from-glue and --iam do not go together")
+		return usage("--on, --from-glue, --from-index and --iam do not go together")
 	}
 	if err := o.check(); err != nil {
 		return err
@@ -83,6 +88,8 @@ func (a *app) tables(ctx context.Context, o *tablesOptions) error {
 		return a.printPolicy(o)
 	case o.fromGlue != "":
 		return a.layoutFromGlue(ctx, o)
+	case o.fromIndex != "":
+		return a.mappings(ctx, o)
 	case o.on != "":
 		return a.printDDL(o)
 	default:
@@ -212,6 +219,28 @@ func (o *tablesOptions) ddl() (athena.DDLOptions, error) {
 	}
 	out.First = day
 	return out, nil
+}
+
+// mappings writes how the indexes of a source are mapped, or of every source that
+// has some.
+func (a *app) mappings(ctx context.Context, o *tablesOptions) error {
+	config := backends.Config{Layouts: map[string]string{}}
+	if o.layout != "" {
+		config.Layouts[o.source] = o.layout
+	}
+	if err := o.look(ctx, a, opensearch.Engine, &config); err != nil {
+		return err
+	}
+	found := map[string]json.RawMessage{}
+	for source, text := range config.Mappings {
+		if o.source == "" || o.source == source {
+			found[source] = text
+		}
+	}
+	if len(found) == 0 {
+		return &exitError{exitEngine, fmt.Errorf("the server has no index of %s: name them, such as --layout cwl:trail-*", o.source)}
+	}
+	return writeJSON(a.out, found)
 }
 
 // layoutFromGlue writes a layout file, and tells what still has to be put right

@@ -1,0 +1,177 @@
+package opensearch
+
+import (
+	"encoding/json"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
+)
+
+// mappedBy is an index of CloudTrail's records in their own names, with the given
+// properties.
+func mappedBy(t *testing.T, mappings string) *index {
+	t.Helper()
+	body := `{"settings":{"index":{"analysis":{"normalizer":{
+		"fold":{"type":"custom","filter":"lowercase"},"other":{"type":"custom","filter":["lowercase","asciifolding"]}}}}},"mappings":` + mappings + `}`
+	x, err := newIndex(schema.OpenSearchLayouts(schema.CloudTrail.Name)[0], []byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func pathOf(t *testing.T, name string) schema.Path {
+	t.Helper()
+	p, _, ok := schema.CloudTrail.Resolve(name)
+	if !ok {
+		t.Fatalf("there is no field %s", name)
+	}
+	return p
+}
+
+// TestALeafIsSaidByWhatTheMappingHolds reasons from what each type of field is
+// documented, and was seen on OpenSearch 3.4, to hold and to find.
+func TestALeafIsSaidByWhatTheMappingHolds(t *testing.T) {
+	const (
+		dynamicText = `{"type":"text","fields":{"keyword":{"type":"keyword","ignore_above":256}}}`
+		agent       = `{"properties":{"userAgent":`
+		inside      = `{"properties":{"requestParameters":`
+	)
+	userAgent, user, region := pathOf(t, "userAgent"), pathOf(t, "requestParameters.userName"), pathOf(t, "awsRegion")
+	is := func(p schema.Path, values ...string) compiler.Pred {
+		return compiler.In{Field: p, Values: values, Fold: true}
+	}
+	cased := func(p schema.Path, values ...string) compiler.Pred { return compiler.In{Field: p, Values: values} }
+	like := func(p schema.Path, pattern string) compiler.Pred {
+		return compiler.Text{Field: p, Pattern: sigma.ParsePattern(pattern), Fold: true}
+	}
+	long := strings.Repeat("1", 257)
+	tests := []struct {
+		name, mappings string
+		leaf           compiler.Pred
+		how            compiler.Support
+		clause         string // where it says something; compact
+	}{
+		{"a keyword as stored is spelled in every case", agent + `{"type":"keyword"}}}`, is(userAgent, "ab"), compiler.Exact,
+			`{"regexp":{"userAgent":{"flags":"NONE","value":"[Aa][Bb]"}}}`},
+		{"a text without case is a term", agent + `{"type":"keyword"}}}`, is(userAgent, "12"), compiler.Exact, `{"terms":{"userAgent":["12"]}}`},
+		{"a cased text is a term", agent + `{"type":"keyword"}}}`, cased(userAgent, "Ab"), compiler.Exact, `{"terms":{"userAgent":["Ab"]}}`},
+		{"a keyword in lower case is a term", agent + `{"type":"keyword","normalizer":"fold"}}}`, is(userAgent, "ab"), compiler.Exact, `{"terms":{"userAgent":["ab"]}}`},
+		{"lower case has an i for U+0130", agent + `{"type":"keyword","normalizer":"fold"}}}`, is(userAgent, "bi"), compiler.Covers, `{"terms":{"userAgent":["bi"]}}`},
+		{"what AWS alone writes has no U+0130", `{"properties":{"awsRegion":{"type":"keyword","normalizer":"lowercase"}}}`, is(region, "bi"), compiler.Exact, `{"terms":{"awsRegion":["bi"]}}`},
+		{"lower case finds a cased text and others", agent + `{"type":"keyword","normalizer":"fold"}}}`, cased(userAgent, "Ab"), compiler.Covers, `{"terms":{"userAgent":["ab"]}}`},
+		{"another normalizer tells nothing", agent + `{"type":"keyword","normalizer":"other"}}}`, is(userAgent, "ab"), compiler.Widens, ""},
+		{"a null_value is no value", agent + `{"type":"keyword","null_value":"ab"}}}`, is(userAgent, "ab"), compiler.Widens, ""},
+		{"a field that is not indexed", agent + `{"type":"keyword","index":false}}}`, is(userAgent, "ab"), compiler.Widens, ""},
+		{"analysed text holds no whole texts", agent + `{"type":"text"}}}`, is(userAgent, "ab"), compiler.Widens, ""},
+		{"a keyword beside a text", agent + dynamicText + `}}`, is(userAgent, "12"), compiler.Exact, `{"terms":{"userAgent.keyword":["12"]}}`},
+		{"a text longer than ignore_above", agent + dynamicText + `}}`, is(userAgent, long), compiler.Widens, ""},
+		{"a pattern finds what is too long by the text beside it", agent + dynamicText + `}}`, like(userAgent, "*12*"), compiler.Covers,
+			`{"bool":{"minimum_should_match":1,"should":[{"regexp":{"userAgent.keyword":{"flags":"NONE","value":".*12.*"}}},` +
+				`{"bool":{"filter":[{"exists":{"field":"userAgent"}}],"must_not":[{"exists":{"field":"userAgent.keyword"}}]}}]}}`},
+		{"a pattern over a keyword that drops long texts", agent + `{"type":"keyword","ignore_above":1024}}}`, like(userAgent, "*12*"), compiler.Widens, ""},
+		{"anything", agent + dynamicText + `}}`, like(userAgent, "*"), compiler.Exact, `{"exists":{"field":"userAgent"}}`},
+		{"several texts in parentheses", agent + `{"type":"keyword"}}}`, is(userAgent, "a", "b"), compiler.Exact, `{"regexp":{"userAgent":{"flags":"NONE","value":"([Aa]|[Bb])"}}}`},
+		{"a pattern over a wildcard", agent + `{"type":"wildcard","normalizer":"fold"}}}`, like(userAgent, "*12*"), compiler.Exact, `{"wildcard":{"userAgent":{"value":"*12*"}}}`},
+		{"absence by a keyword that drops long texts", agent + `{"type":"keyword","ignore_above":1024}}}`, compiler.Null{Field: userAgent}, compiler.Covers,
+			`{"bool":{"must_not":[{"exists":{"field":"userAgent"}}]}}`},
+		{"presence by a keyword that drops long texts", agent + `{"type":"keyword","ignore_above":1024}}}`, compiler.Exists{Field: userAgent}, compiler.Widens, ""},
+		{"absence by the text", agent + dynamicText + `}}`, compiler.Null{Field: userAgent}, compiler.Exact, `{"bool":{"must_not":[{"exists":{"field":"userAgent"}}]}}`},
+		{"an alias is what it names", `{"properties":{"userAgent":{"type":"alias","path":"a.b"},"a":{"properties":{"b":{"type":"keyword"}}}}}`, is(userAgent, "12"), compiler.Exact, `{"terms":{"userAgent":["12"]}}`},
+		{"indexes that hold it in two ways", agent + `{"type":"conflict"}}}`, is(userAgent, "12"), compiler.Widens, ""},
+		{"a date has lost its text", agent + `{"type":"date"}}}`, is(userAgent, "2026-03-10"), compiler.Widens, ""},
+		{"an address has lost its text", agent + `{"type":"ip"}}}`, is(userAgent, "10.0.0.1"), compiler.Widens, ""},
+		{"an address in a network", agent + `{"type":"ip"}}}`, compiler.CIDR{Field: userAgent, Prefix: netip.MustParsePrefix("10.0.0.0/8")}, compiler.Covers, `{"term":{"userAgent":"10.0.0.0/8"}}`},
+		{"an IPv6 address in a network", agent + `{"type":"ip"}}}`, compiler.CIDR{Field: userAgent, Prefix: netip.MustParsePrefix("2001:db8::/32")}, compiler.Exact, `{"term":{"userAgent":"2001:db8::/32"}}`},
+		{"an IPv6 network that holds IPv4 addresses", agent + `{"type":"ip"}}}`, compiler.CIDR{Field: userAgent, Prefix: netip.MustParsePrefix("::/0")}, compiler.Covers, `{"term":{"userAgent":"::/0"}}`},
+		{"a number that is a whole one", agent + `{"type":"long"}}}`, is(userAgent, "443"), compiler.Widens, ""},
+		{"a comparison without doubles", agent + `{"type":"long"}}}`, compiler.Num{Field: userAgent, Op: compiler.Less, Bound: decimal(t, "5")}, compiler.Widens, ""},
+
+		{"JSON that is not indexed", inside + `{"type":"object","enabled":false}}}`, is(user, "ab"), compiler.Widens, ""},
+		{"JSON that nothing maps", `{"dynamic":false}`, is(user, "ab"), compiler.Widens, ""},
+		{"JSON that OpenSearch maps when it meets it", `{"dynamic":true}`, is(user, "ab"), compiler.Exact, `{"regexp":{"requestParameters.userName.keyword":{"flags":"NONE","value":"[Aa][Bb]"}}}`},
+		{"and that templates map", `{"dynamic":true,"dynamic_templates":[{}]}`, is(user, "ab"), compiler.Widens, ""},
+		{"there a number may be a number", `{"dynamic":true}`, is(user, "443"), compiler.Widens, ""},
+		{"there a date may be a date", `{"dynamic":true}`, is(user, "2026-03-10t00:00:00z"), compiler.Widens, ""},
+		{"there true may be true, or a text", `{"dynamic":true}`, cased(user, "true"), compiler.Covers,
+			`{"bool":{"minimum_should_match":1,"should":[{"match":{"requestParameters.userName":{"lenient":true,"query":"true"}}},{"terms":{"requestParameters.userName.keyword":["true"]}}]}}`},
+		{"there absence may be an object", `{"dynamic":true}`, compiler.Null{Field: user}, compiler.Covers, `{"bool":{"must_not":[{"exists":{"field":"requestParameters.userName"}}]}}`},
+		{"a boolean is true", inside + `{"properties":{"userName":{"type":"boolean"}}}}}`, is(user, "true", "x"), compiler.Exact, `{"term":{"requestParameters.userName":"true"}}`},
+		{"a boolean is false also for an empty text", inside + `{"properties":{"userName":{"type":"boolean"}}}}}`, is(user, "false"), compiler.Covers, `{"term":{"requestParameters.userName":"false"}}`},
+		{"a boolean is nothing else", inside + `{"properties":{"userName":{"type":"boolean"}}}}}`, is(user, "x"), compiler.Exact, `{"match_none":{}}`},
+		{"a flat object", inside + `{"type":"flat_object"}}}`, is(user, "ab"), compiler.Exact, `{"regexp":{"requestParameters.userName":{"flags":"NONE","value":"[Aa][Bb]"}}}`},
+		{"a flat object does not hold numbers as we write them", inside + `{"type":"flat_object"}}}`, is(user, "443"), compiler.Widens, ""},
+		{"a flat object does not hold objects as texts", inside + `{"type":"flat_object"}}}`, like(user, "*a*"), compiler.Widens, ""},
+		{"a pattern that no object matches", inside + `{"type":"flat_object"}}}`, compiler.Text{Field: user, Pattern: sigma.ParsePattern("a*")}, compiler.Exact,
+			`{"wildcard":{"requestParameters.userName":{"case_insensitive":false,"value":"a*"}}}`},
+		{"below a flat object absence may be an object", inside + `{"type":"flat_object"}}}`, compiler.Null{Field: user}, compiler.Covers, `{"bool":{"must_not":[{"exists":{"field":"requestParameters.userName"}}]}}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			said := mappedBy(t, tt.mappings).leaf(tt.leaf)
+			clause := ""
+			if said.clause != nil {
+				text, err := json.Marshal(said.clause)
+				if err != nil {
+					t.Fatal(err)
+				}
+				clause = string(text)
+			}
+			if said.how != tt.how || clause != tt.clause {
+				t.Errorf("said %s:\n%s\nwant %s:\n%s", said.how, clause, tt.how, tt.clause)
+			}
+			if (said.how == compiler.Exact) != (said.what == "") {
+				t.Errorf("%s because of %q", said.how, said.what)
+			}
+		})
+	}
+}
+
+func decimal(t *testing.T, text string) record.Decimal {
+	t.Helper()
+	d, ok := record.ParseDecimal(text)
+	if !ok {
+		t.Fatal(text)
+	}
+	return d
+}
+
+// TestMappingsInCommon merges what two indexes hold: a path that one of them
+// would have mapped and has not, it never met.
+func TestMappingsInCommon(t *testing.T) {
+	const key = `{"type":"keyword"}`
+	tests := []struct{ name, a, b, want string }{
+		{"alike", `{"properties":{"x":` + key + `}}`, `{"properties":{"x":` + key + `}}`, `{"dynamic":true,"properties":{"x":{"type":"keyword"}}}`},
+		{"in two ways", `{"properties":{"x":` + key + `}}`, `{"properties":{"x":{"type":"long"}}}`, `{"dynamic":true,"properties":{"x":{"type":"conflict"}}}`},
+		{"an object and a text", `{"properties":{"x":` + key + `}}`, `{"properties":{"x":{"properties":{"y":` + key + `}}}}`, `{"dynamic":true,"properties":{"x":{"type":"conflict"}}}`},
+		{"met by one", `{"properties":{"x":` + key + `}}`, `{}`, `{"dynamic":true,"properties":{"x":{"type":"keyword"}}}`},
+		{"met by one, and not mapped by the other", `{"properties":{"x":` + key + `}}`, `{"dynamic":"false"}`, `{"dynamic":false,"properties":{"x":{"type":"conflict"}}}`},
+		{"below an object", `{"properties":{"o":{"properties":{"x":` + key + `}}}}`, `{"properties":{"o":{"dynamic":false}}}`,
+			`{"dynamic":true,"properties":{"o":{"dynamic":false,"properties":{"x":{"type":"conflict"}}}}}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var a, b property
+			if err := json.Unmarshal([]byte(tt.a), &a); err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal([]byte(tt.b), &b); err != nil {
+				t.Fatal(err)
+			}
+			for _, got := range []property{merge(a, b, true, true), merge(b, a, true, true)} {
+				text, err := json.Marshal(got)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if string(text) != tt.want {
+					t.Errorf("got  %s\nwant %s", text, tt.want)
+				}
+			}
+		})
+	}
+}
