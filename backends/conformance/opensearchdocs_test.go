@@ -40,20 +40,19 @@ func documentOf(l *schema.Layout, rec []byte) ([]byte, error) {
 	}
 }
 
-// cwlDocument adds what the subscription's function does. It reads the record and
-// writes it again; here its members stay as stored.
+// cwlDocument adds what the subscription's function does, in place of what the
+// record has of those names. It reads the record and writes it again; here its
+// members stay as stored.
 func cwlDocument(rec []byte) ([]byte, error) {
 	r, err := record.Parse(rec)
 	if err != nil {
 		return nil, err
 	}
-	doc, found := bytes.CutSuffix(bytes.TrimSpace(r.Raw), []byte("}"))
-	if !found {
-		return nil, fmt.Errorf("no object: %s", rec)
-	}
-	doc = slices.Clone(doc)
-	if len(r.Members) > 0 {
-		doc = append(doc, ',')
+	doc := []byte{'{'}
+	for _, m := range r.Members {
+		if !strings.HasPrefix(m.Name(), "@") {
+			doc = append(append(append(append(append(doc, '"'), m.Key...), `":`...), m.Value.Raw...), ',')
+		}
 	}
 	doc = append(doc, `"@id":"37","@timestamp":"2026-03-10T01:05:00.000Z","@owner":"111122223333","@log_group":"trail","@log_stream":"s","@message":`...)
 	return append(record.AppendQuoted(doc, string(rec)), '}'), nil

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
@@ -29,6 +30,11 @@ type view struct {
 	longest int  // UTF-16 units; what is longer is not held
 
 	docValues bool // scripts can read it
+
+	// Below a flat_object OpenSearch puts the path before patterns and
+	// expressions as if it were a part of them.
+	unsafe bool // the path would be more than itself
+	deep   bool // in an expression, the path's dots are any character
 }
 
 type viewKind int
@@ -71,13 +77,15 @@ func (x *index) field(p schema.Path) field {
 		return f
 	}
 	at, maps := x.root, x.root.dynamic(true)
-	for _, name := range names {
+	for i, name := range names {
 		if !at.open() {
 			f.nothing = true
 			return f
 		}
 		if at.Type == "flat_object" {
-			f.views, f.present = []view{{name: f.name, kind: flat, longest: anyLength}}, []string{f.name}
+			below := names[i:]
+			f.views = []view{{name: f.name, kind: flat, longest: anyLength, unsafe: !plainKeys(below), deep: len(below) > 1}}
+			f.present = []string{f.name}
 			return f
 		}
 		next, known := at.Properties[name]
@@ -156,7 +164,9 @@ func (x *index) hold(f *field, name string, p property) {
 		if p.Type == "wildcard" {
 			kind = pattern
 		}
-		f.views = append(f.views, view{name, kind, p.Normalizer != "", longest, p.DocValues == nil || bool(*p.DocValues)})
+		f.views = append(f.views, view{
+			name: name, kind: kind, folded: p.Normalizer != "", longest: longest, docValues: p.DocValues == nil || bool(*p.DocValues),
+		})
 	case "text":
 		f.text = f.text || itself
 	case "boolean":
@@ -206,6 +216,15 @@ func (f field) longest(folded bool, part string) (found view, ok bool) {
 // of a text by NUL; Lucene makes an i of U+0130, which folds to itself.
 func (v view) finds(text string) bool {
 	return (v.kind != pattern || !holdsNUL(text)) && (!v.folded || !holdsDotted(text))
+}
+
+// plainKeys reports whether keys mean themselves in patterns and expressions.
+func plainKeys(keys []string) bool {
+	return !slices.ContainsFunc(keys, func(key string) bool {
+		return key == "" || strings.ContainsFunc(key, func(r rune) bool {
+			return r != '_' && r != '-' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
+		})
+	})
 }
 
 func holdsNUL(s string) bool { return strings.Contains(s, "\x00") }

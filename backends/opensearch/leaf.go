@@ -92,10 +92,13 @@ func (f field) like(p compiler.Text) said {
 	}
 	v, found := f.longest(false, part)
 	plain := p.Fold && f.path.Plain && isASCII(part)
-	if !found || p.Fold && !plain && !ok {
+	if !found || v.unsafe || p.Fold && !plain && !ok {
 		return widens("this pattern over %s", f.path.Name())
 	}
 	clause := matching(v.name, expr)
+	if p.Fold && !plain && v.deep {
+		return covers(clause, "keys below "+f.path.Keys[0]+" apart")
+	}
 	if plain || !p.Fold {
 		clause = object{"wildcard": object{v.name: object{"value": glob(p.Pattern), "case_insensitive": plain}}}
 	}
@@ -172,7 +175,7 @@ func (f field) network(p compiler.CIDR) said {
 	switch four := p.Prefix.Addr().Is4(); {
 	case ok && v.longest >= longestAddress && four:
 		return exactly(matching(v.name, network(p.Prefix)))
-	case f.address == "":
+	case f.address == "" || p.Prefix.Addr().Is4In6(): // which OpenSearch refuses
 		return widens("this network over %s", f.path.Name())
 	case four || p.Prefix.Overlaps(mappedIPv4):
 		return covers(object{"term": object{f.address: p.Prefix.String()}}, "IPv4 and IPv6 addresses apart")

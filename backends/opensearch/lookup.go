@@ -54,8 +54,8 @@ func (f field) in(p compiler.In) said {
 		}
 		return covers(some(l.clauses()), "true and false inside JSON")
 	}
-	if l.widely {
-		return covers(some(l.clauses()), "upper and lower case apart")
+	if l.widely != "" {
+		return covers(some(l.clauses()), l.widely)
 	}
 	return f.foldedAlike(some(l.clauses()), l.dotted)
 }
@@ -69,7 +69,7 @@ type lookup struct {
 	spell  []string // as expressions, where a text stands as stored
 	view   string   // of spell
 	dotted []string // texts whose i may be U+0130 in the index
-	widely bool     // a text is looked up without regard to case, though it should not be
+	widely string   // what the clauses do not keep apart, though they should
 }
 
 // add looks one text up; it reports whether there is a way.
@@ -89,14 +89,19 @@ func (l *lookup) add(value string) bool {
 	case ok && (!l.fold || caseless(value)):
 		l.terms[v.name] = append(l.terms[v.name], value)
 		return true
+	case ok && v.unsafe:
+		return false
 	case ok:
+		if v.deep {
+			l.widely = "keys below " + f.path.Keys[0] + " apart"
+		}
 		expr, ok := luceneGlob(sigma.LiteralPattern(value), true)
 		l.spell, l.view = append(l.spell, expr), v.name
 		return ok && len(expr) <= maxExpr
 	case !l.fold:
 		v, ok := f.whole(true, sigma.Fold(value))
 		l.terms[v.name] = append(l.terms[v.name], sigma.Fold(value))
-		l.widely = true
+		l.widely = "upper and lower case apart"
 		return ok
 	default:
 		return false

@@ -73,6 +73,15 @@ func (s *Server) send(ctx context.Context, method, path, kind string, body []byt
 type cause struct {
 	Type   string `json:"type"`
 	Reason string `json:"reason"`
+	By     *cause `json:"caused_by"`
+}
+
+// String gives the reason, and those below it.
+func (c cause) String() string {
+	if c.By == nil {
+		return c.Reason
+	}
+	return c.Reason + ": " + c.By.String()
 }
 
 // failure reads the error of an answer, which may also be a bare text or none.

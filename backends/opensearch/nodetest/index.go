@@ -131,7 +131,7 @@ func (s *Server) bulk(ctx context.Context, index string, count int, body []byte)
 	var refused []Refusal
 	for _, item := range done.Items {
 		if why := item.Index.Error; why != nil {
-			refused = append(refused, Refusal{ID: item.Index.ID, Type: why.Type, Reason: why.Reason})
+			refused = append(refused, Refusal{ID: item.Index.ID, Type: why.Type, Reason: why.String()})
 		}
 	}
 	return refused, nil
