@@ -52,6 +52,9 @@ func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, 
 	if err != nil {
 		return backends.Query{}, err
 	}
+	if n := clausesOf(filter); n > maxClauses {
+		return backends.Query{}, fmt.Errorf("the query of %d rules has %d clauses, and OpenSearch takes %d", len(batch.Plans), n, maxClauses)
+	}
 	if len(text) > maxRequest {
 		return backends.Query{}, fmt.Errorf("the query of %d rules is longer than the %d bytes that OpenSearch takes", len(batch.Plans), maxRequest)
 	}
@@ -73,29 +76,57 @@ func encode(body object) (string, error) {
 	return text.String(), nil
 }
 
-// window bounds the time of an event.
+// window bounds the time of an event: of a date, or of the text that AWS writes,
+// which sorts as its time does.
 func (x *index) window(w backends.Window) ([]object, error) {
 	if w == (backends.Window{}) {
 		return nil, nil
 	}
-	field, ok := x.instant()
+	source := x.layout.Source
+	if field, ok := x.instant(); ok {
+		bounds := bounds(w, func(t time.Time) any {
+			if source.TimeUnix {
+				return t.Unix()
+			}
+			return backends.Clock(t) + "Z"
+		})
+		bounds["format"] = timeFormat(source)
+		return []object{{"range": object{field: bounds}}}, nil
+	}
+	field, ok := x.written()
 	if !ok {
-		return nil, fmt.Errorf("the index holds no date of %s events", x.layout.Source.Name)
+		return nil, fmt.Errorf("the index holds neither a date nor a keyword of %s, which bounds the query", source.Time)
 	}
-	bounds := object{"format": timeFormat(x.layout.Source)}
-	if !w.Start.IsZero() {
-		bounds["gte"] = x.clock(w.Start)
-	}
-	if !w.End.IsZero() {
-		bounds["lt"] = x.clock(w.End)
-	}
-	return []object{{"range": object{field: bounds}}}, nil
+	return []object{{"range": object{field: bounds(w, func(t time.Time) any { return backends.Clock(t) })}}}, nil
 }
 
-// clock writes a time as timeFormat has it.
-func (x *index) clock(t time.Time) any {
-	if x.layout.Source.TimeUnix {
-		return t.Unix()
+func bounds(w backends.Window, write func(time.Time) any) object {
+	bounds := object{}
+	if !w.Start.IsZero() {
+		bounds["gte"] = write(w.Start)
 	}
-	return backends.Clock(t) + "Z"
+	if !w.End.IsZero() {
+		bounds["lt"] = write(w.End)
+	}
+	return bounds
+}
+
+// clausesOf counts the clauses that Lucene counts: those that hold no others.
+func clausesOf(clause any) int {
+	n := 0
+	switch c := clause.(type) {
+	case []object:
+		for _, one := range c {
+			n += clausesOf(one)
+		}
+	case object:
+		inside, ok := c["bool"].(object)
+		if !ok {
+			return 1
+		}
+		for _, list := range inside {
+			n += clausesOf(list)
+		}
+	}
+	return n
 }

@@ -117,13 +117,19 @@ func (x *index) place(p schema.Path) (names []string, ok bool) {
 
 // instant gives the field of dates that holds the time of an event.
 func (x *index) instant() (name string, ok bool) {
-	s := x.layout.Source
-	path, _, _ := s.Resolve(s.Time)
-	if f := x.field(path); f.instant != "" {
-		return f.instant, true
-	}
-	return shipped, x.root.Properties[shipped].Type == "date"
+	f := x.time()
+	return f.instant, f.instant != ""
 }
 
-// shipped is where shippers put the time of what they ship.
-const shipped = "@timestamp"
+// written gives the keyword that holds it as AWS writes it.
+func (x *index) written() (name string, ok bool) {
+	const long = "2006-01-02T15:04:05.000000000Z"
+	v, ok := x.time().whole(false, long)
+	return v.name, ok && v.kind == term && !x.layout.Source.TimeUnix
+}
+
+func (x *index) time() field {
+	s := x.layout.Source
+	path, _, _ := s.Resolve(s.Time)
+	return x.field(path)
+}

@@ -3,9 +3,12 @@ package opensearch
 import (
 	"encoding/json"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
@@ -71,6 +74,8 @@ func TestALeafIsSaidByWhatTheMappingHolds(t *testing.T) {
 		{"analysed text holds no whole texts", agent + `{"type":"text"}}}`, is(userAgent, "ab"), compiler.Widens, ""},
 		{"a keyword beside a text", agent + dynamicText + `}}`, is(userAgent, "12"), compiler.Exact, `{"terms":{"userAgent.keyword":["12"]}}`},
 		{"a text longer than ignore_above", agent + dynamicText + `}}`, is(userAgent, long), compiler.Widens, ""},
+		{"texts of two lengths in two views", agent + `{"type":"keyword","ignore_above":2,"fields":{"any":{"type":"wildcard"}}}}}`, is(userAgent, "abc", "ab"), compiler.Exact,
+			`{"bool":{"minimum_should_match":1,"should":[{"regexp":{"userAgent":{"flags":"NONE","value":"[Aa][Bb]"}}},{"regexp":{"userAgent.any":{"flags":"NONE","value":"[Aa][Bb][Cc]"}}}]}}`},
 		{"a pattern finds what is too long by the text beside it", agent + dynamicText + `}}`, like(userAgent, "*12*"), compiler.Covers,
 			`{"bool":{"minimum_should_match":1,"should":[{"regexp":{"userAgent.keyword":{"flags":"NONE","value":".*12.*"}}},` +
 				`{"bool":{"filter":[{"exists":{"field":"userAgent"}}],"must_not":[{"exists":{"field":"userAgent.keyword"}}]}}]}}`},
@@ -135,6 +140,52 @@ func TestALeafIsSaidByWhatTheMappingHolds(t *testing.T) {
 				t.Errorf("%s because of %q", said.how, said.what)
 			}
 		})
+	}
+}
+
+// TestManyTextsAreNotMoreClausesThanLuceneTakes asks for lists of texts that must
+// be spelled, and for a batch that is one rule too many.
+func TestManyTextsAreNotMoreClausesThanLuceneTakes(t *testing.T) {
+	x := mappedBy(t, `{"properties":{"userAgent":{"type":"keyword"}}}`)
+	in := func(n int) compiler.In {
+		p := compiler.In{Field: pathOf(t, "userAgent"), Fold: true}
+		for i := range n {
+			p.Values = append(p.Values, strings.Repeat("a", 90)+strconv.Itoa(i)) // two are an expression of some 730 characters
+		}
+		return p
+	}
+	if said := x.leaf(in(600)); said.how != compiler.Exact || clausesOf(said.clause) != 300 {
+		t.Errorf("600 texts are said %s, in %d clauses", said.how, clausesOf(said.clause))
+	}
+	if said := x.leaf(in(602)); said.how != compiler.Widens {
+		t.Errorf("602 texts are said %s", said.how)
+	}
+	b := backend{indexes: map[string]*index{schema.CloudTrail.Name: x}}
+	batch := compiler.Batch{Source: schema.CloudTrail}
+	for range 4 {
+		batch.Plans = append(batch.Plans, &compiler.Plan{Source: schema.CloudTrail, Where: in(600)})
+	}
+	queries, refused := backends.EmitAll(b, batch, backends.Window{})
+	if len(refused) > 0 || len(queries) != 2 || len(queries[0].Batch.Plans) != 2 {
+		t.Errorf("1,200 clauses are %d queries and %d refused", len(queries), len(refused))
+	}
+}
+
+// TestAWindowIsAskedOfWhatHoldsTheTime bounds dates, and else the text itself.
+func TestAWindowIsAskedOfWhatHoldsTheTime(t *testing.T) {
+	day := backends.Window{Start: time.Date(2026, time.March, 10, 0, 0, 0, 0, time.UTC), End: time.Date(2026, time.March, 11, 0, 0, 0, 0, time.UTC)}
+	for mapping, want := range map[string]string{
+		`{"type":"date"}`: `[{"range":{"eventTime":{"format":"strict_date_optional_time","gte":"2026-03-10T00:00:00Z","lt":"2026-03-11T00:00:00Z"}}}]`,
+		`{"type":"text","fields":{"raw":{"type":"keyword"}}}`: `[{"range":{"eventTime.raw":{"gte":"2026-03-10T00:00:00","lt":"2026-03-11T00:00:00"}}}]`,
+		`{"type":"text"}`: "",
+	} {
+		filter, err := mappedBy(t, `{"properties":{"eventTime":`+mapping+`,"@timestamp":{"type":"date"}}}`).window(day)
+		if (err != nil) != (want == "") {
+			t.Fatalf("%s: %v", mapping, err)
+		}
+		if text, _ := json.Marshal(filter); err == nil && string(text) != want {
+			t.Errorf("%s:\n%s\nwant\n%s", mapping, text, want)
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ func (f field) in(p compiler.In) said {
 	case f.path.Type == schema.Number && f.number == "":
 		return widens("the number %s", f.path.Name())
 	}
-	l := lookup{field: f, fold: p.Fold, terms: map[string][]string{}}
+	l := lookup{field: f, fold: p.Fold, terms: map[string][]string{}, spell: map[string][]string{}}
 	for _, value := range p.Values {
 		if !l.add(value) {
 			return widens("this text of %s", f.path.Name())
@@ -46,18 +46,17 @@ func (f field) in(p compiler.In) said {
 	if f.path.Type == schema.Number {
 		l.found = append(l.found, terms(f.number, numbers(p.Values))...)
 	}
-	if truths := []string{"true", "false"}; f.guessed && slices.ContainsFunc(p.Values, func(v string) bool { return slices.Contains(truths, v) }) {
-		for _, value := range truths {
-			if slices.Contains(p.Values, value) {
-				l.found = append(l.found, object{"match": object{f.name: object{"query": value, "lenient": true}}})
-			}
-		}
-		return covers(some(l.clauses()), "true and false inside JSON")
+	if f.guessed {
+		l.addTruths(p.Values)
 	}
-	if l.widely != "" {
-		return covers(some(l.clauses()), l.widely)
+	clauses := l.clauses()
+	switch {
+	case len(clauses) > maxSpelled:
+		return widens("%d texts of %s, which take %d clauses", len(p.Values), f.path.Name(), len(clauses))
+	case l.widely != "":
+		return covers(some(clauses), l.widely)
 	}
-	return f.foldedAlike(some(l.clauses()), l.dotted)
+	return f.foldedAlike(some(clauses), l.dotted)
 }
 
 // lookup gathers the views in which a set of texts is looked up.
@@ -66,10 +65,9 @@ type lookup struct {
 	fold   bool
 	terms  map[string][]string // by view
 	found  []object
-	spell  []string // as expressions, where a text stands as stored
-	view   string   // of spell
-	dotted []string // texts whose i may be U+0130 in the index
-	widely string   // what the clauses do not keep apart, though they should
+	spell  map[string][]string // by view: as expressions, where a text stands as stored
+	dotted []string            // texts whose i may be U+0130 in the index
+	widely string              // what the clauses do not keep apart, though they should
 }
 
 // add looks one text up; it reports whether there is a way.
@@ -95,9 +93,9 @@ func (l *lookup) add(value string) bool {
 		if v.deep {
 			l.widely = "keys below " + f.path.Keys[0] + " apart"
 		}
-		expr, ok := luceneGlob(sigma.LiteralPattern(value), true)
-		l.spell, l.view = append(l.spell, expr), v.name
-		return ok && len(expr) <= maxExpr
+		expr, ok := spelled(value)
+		l.spell[v.name] = append(l.spell[v.name], expr)
+		return ok
 	case !l.fold:
 		v, ok := f.whole(true, sigma.Fold(value))
 		l.terms[v.name] = append(l.terms[v.name], sigma.Fold(value))
@@ -113,7 +111,21 @@ func (l *lookup) clauses() []object {
 	for _, name := range slices.Sorted(maps.Keys(l.terms)) {
 		list = append(list, terms(name, l.terms[name])...)
 	}
-	return append(list, matchingAny(l.view, l.spell)...)
+	for _, name := range slices.Sorted(maps.Keys(l.spell)) {
+		list = append(list, matchingAny(name, l.spell[name])...)
+	}
+	return list
+}
+
+// addTruths looks true and false up where the index may hold them as themselves. A
+// text that only begins with one is found as well.
+func (l *lookup) addTruths(values []string) {
+	for _, value := range []string{"true", "false"} {
+		if slices.Contains(values, value) {
+			l.found = append(l.found, object{"match": object{l.field.name: object{"query": value, "lenient": true}}})
+			l.widely = "true and false inside JSON"
+		}
+	}
 }
 
 // foldedAlike puts right what the index makes of U+0130, which folds to itself:
@@ -122,8 +134,8 @@ func (l *lookup) clauses() []object {
 func (f field) foldedAlike(found object, values []string) said {
 	var exprs []string
 	for _, value := range values {
-		expr, ok := luceneGlob(sigma.LiteralPattern(value), true)
-		if !ok || len(expr) > maxExpr {
+		expr, ok := spelled(value)
+		if !ok {
 			return covers(found, "U+0130 and i apart")
 		}
 		exprs = append(exprs, expr)
@@ -131,15 +143,17 @@ func (f field) foldedAlike(found object, values []string) said {
 	return f.undotted(found, exprs)
 }
 
+// undotted is foldedAlike for texts and patterns that are given as expressions.
 func (f field) undotted(found object, exprs []string) said {
 	if len(exprs) == 0 || f.path.Plain {
 		return exactly(found)
 	}
 	v, ok := f.longest(false, "")
-	if !ok || v.longest != anyLength {
+	alike := matchingAny(v.name, exprs)
+	if !ok || v.longest != anyLength || len(alike) > maxSpelled {
 		return covers(found, "U+0130 and i apart")
 	}
 	dotted := object{"wildcard": object{v.name: object{"value": "*İ*"}}}
-	wrong := object{"bool": object{"filter": []object{dotted}, "must_not": matchingAny(v.name, exprs)}}
+	wrong := object{"bool": object{"filter": []object{dotted}, "must_not": alike}}
 	return exactly(object{"bool": object{"filter": []object{found}, "must_not": []object{wrong}}})
 }

@@ -190,7 +190,12 @@ func (r *reading) advance(p *page) error {
 // same time by their place in the indexes.
 func (b backend) sortBy(s *schema.Source) []any {
 	var by []any
-	if name, ok := b.index(s.Name).instant(); ok {
+	x := b.index(s.Name)
+	name, ok := x.instant()
+	if !ok {
+		name, ok = x.written()
+	}
+	if ok {
 		by = append(by, object{name: object{"order": "asc", "unmapped_type": "date", "missing": "_last"}})
 	}
 	return append(by, object{"_shard_doc": object{"order": "asc"}})

@@ -62,6 +62,24 @@ func luceneGlob(p sigma.Pattern, fold bool) (expr string, ok bool) {
 	return inOrder(parts...).lucene()
 }
 
+// spelled gives the expression of a folded text in all its cases, of which it has
+// more than one. It is as long in states as in runes, so it needs no automaton to
+// be held against Lucene's limits.
+func spelled(text string) (expr string, ok bool) {
+	if len(text) > maxExpr || !utf8.ValidString(text) {
+		return "", false
+	}
+	w := &writer{left: maxExpr}
+	for _, r := range text {
+		cases := globRune(r, true)
+		if len(cases) == 0 {
+			return "", false // it is not folded
+		}
+		w.class(cases)
+	}
+	return w.expr.String(), w.left >= 0
+}
+
 func globRune(r rune, fold bool) runes {
 	if !fold {
 		return singleRune(r)

@@ -4,12 +4,14 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler"
 )
 
-// What one request may hold. Lucene counts the clauses of a whole query, and
-// takes 1,024 (indices.query.bool.max_clause_count); a leaf of ours is up to
-// three.
+// What one request may hold. Lucene counts the clauses of a whole query
+// (indices.query.bool.max_clause_count); a leaf of ours is up to three, and more
+// where it spells many texts.
 const (
-	maxRules = 100
-	maxTests = 300
+	maxClauses = 1_024
+	maxRules   = 100
+	maxTests   = 300
+	maxSpelled = 300 // expressions of one leaf
 )
 
 // maxRequest is the longest body of a request, in bytes
