@@ -75,12 +75,14 @@ type Support int
 
 // The degrees. Widens means: only as a superset, which the evaluator finishes.
 // Refused means a diagnostic. ExactDeclared is exact over fields that the schema
-// declares as what is asked for, and widens over others.
+// declares as what is asked for, and widens over others. FromRows is exact too: the
+// evaluator makes it of the rows of other queries.
 const (
 	Exact Support = iota + 1
 	Widens
 	Refused
 	ExactDeclared
+	FromRows
 )
 
 // RegexpSyntax is an engine's flavour of regular expressions.
