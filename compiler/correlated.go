@@ -86,6 +86,12 @@ func (c *Correlated) depth(known map[*Correlated]time.Duration) time.Duration {
 	return known[c]
 }
 
+// LookBack is how far before a range of time events must be read, so that whether
+// an episode opens in the range can be told: the run of firing events before it
+// is over if nothing fired within the timespan, and each of those may look back
+// as far as the correlation does.
+func (c *Correlated) LookBack() time.Duration { return c.Rule.Timespan + c.Depth() }
+
 // Bases gives the plans of rules that the correlation and those below it look
 // at, each once.
 func (c *Correlated) Bases() []*Plan {

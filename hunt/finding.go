@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/eval"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
@@ -81,19 +82,8 @@ func FromEvent(p *compiler.Plan, rec *record.Record) Finding {
 	}
 }
 
-// EventID identifies an event: by its id field where the source has one and the
-// record holds it, not empty, else by a hash of the record's compact text.
-func EventID(s *schema.Source, rec *record.Record) string {
-	if s.ID != "" {
-		if v := rec.Lookup(s.ID); v.Kind == record.String || v.Kind == record.Number {
-			if id := v.Text(); id != "" {
-				return id
-			}
-		}
-	}
-	sum := sha256.Sum256(record.AppendCompact(nil, rec.Raw))
-	return hex.EncodeToString(sum[:16])
-}
+// EventID identifies an event, see eval.EventID.
+func EventID(s *schema.Source, rec *record.Record) string { return eval.EventID(s, rec) }
 
 // EventTime gives an event's time as ISO 8601 UTC to the year 9999, or nothing
 // where the record holds no such time.

@@ -1,0 +1,171 @@
+package correlate
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/eval"
+	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
+)
+
+// Limits bound what is kept in memory. Zero means the default.
+type Limits struct {
+	Collected int // events in all; 5,000,000
+	Held      int // events within the timespan of one correlation; 2,000,000
+}
+
+// Collector takes the events that the rules of correlations matched, in any
+// order and any number of times, and gives the episodes.
+type Collector struct {
+	report   []*compiler.Correlated
+	limits   Limits
+	inputs   map[*sigma.Rule][]input
+	events   []*Event
+	left     int64                        // events beyond the bound
+	undated  map[string]*loss             // by the source's title
+	unread   map[*sigma.Correlation]*loss // values
+	problems []Problem
+}
+
+// input is one place at which a rule's events are read.
+type input struct {
+	of *sigma.Correlation
+	in *compiler.Input
+}
+
+// loss counts what could not be taken, with one example.
+type loss struct {
+	n       int64
+	example string
+}
+
+// NewCollector prepares for the events of the rules that correlations look at.
+// Episodes are given of those in report, not of those below them.
+func NewCollector(report []*compiler.Correlated, limits Limits) *Collector {
+	limits.Collected = cmp.Or(limits.Collected, 5_000_000)
+	limits.Held = cmp.Or(limits.Held, 2_000_000)
+	c := &Collector{report: report, limits: limits, inputs: map[*sigma.Rule][]input{}, undated: map[string]*loss{}, unread: map[*sigma.Correlation]*loss{}}
+	for _, of := range compiler.Below(report) {
+		for _, in := range of.Inputs {
+			if in.Plan != nil {
+				c.inputs[in.Plan.Rule] = append(c.inputs[in.Plan.Rule], input{of.Rule, in})
+			}
+		}
+	}
+	return c
+}
+
+// Wants reports whether a correlation looks at the events of a rule.
+func (c *Collector) Wants(r *sigma.Rule) bool { return len(c.inputs[r]) > 0 }
+
+// Add takes an event that matched rules; of those that no correlation looks at
+// it keeps nothing. The record may change afterwards.
+func (c *Collector) Add(src *schema.Source, rec *record.Record, rules ...*sigma.Rule) {
+	e := &Event{Source: src.Name}
+	for _, r := range rules {
+		for _, to := range c.inputs[r] {
+			reading, lost, ok := read(to.of, to.in, rec)
+			if lost > 0 {
+				note(c.unread, to.of, eval.EventID(src, rec), int64(lost))
+			}
+			if ok {
+				e.seen = append(e.seen, sighting{to.in, reading})
+			}
+		}
+	}
+	if len(e.seen) == 0 {
+		return
+	}
+	e.ID = eval.EventID(src, rec)
+	at, ok := eval.EventTime(src, rec)
+	switch e.At = at; {
+	case !ok || !at.After(time.Time{}):
+		note(c.undated, src.Title, e.ID, 1)
+	case len(c.events) >= c.limits.Collected:
+		c.left++
+	default:
+		c.events = append(c.events, e)
+	}
+}
+
+func note[K comparable](losses map[K]*loss, of K, example string, n int64) {
+	l := losses[of]
+	if l == nil {
+		l = &loss{example: example}
+		losses[of] = l
+	}
+	l.n += n
+	l.example = min(l.example, example)
+}
+
+// Episodes gives the episodes of all events added, in the order in which they
+// opened, and what was not done. It is called once.
+func (c *Collector) Episodes() ([]Episode, []Problem) {
+	c.say()
+	if c.left > 0 {
+		return nil, c.problems
+	}
+	var list []Episode
+	correlator := NewCorrelator(c.report, c.limits.Held, func(e Episode) { list = append(list, e) })
+	c.settle()
+	for _, e := range c.events {
+		correlator.Add(e)
+	}
+	c.problems = append(c.problems, correlator.Close()...)
+	slices.SortFunc(list, func(a, b Episode) int {
+		return cmp.Or(compareEvents(&a.Opening, &b.Opening),
+			cmp.Compare(slices.Index(c.report, a.Of), slices.Index(c.report, b.Of)), slices.Compare(a.Group, b.Group))
+	})
+	return list, c.problems
+}
+
+// settle puts the events in order and deliveries of the same event, at the same
+// time, together.
+func (c *Collector) settle() {
+	slices.SortFunc(c.events, compareEvents)
+	kept := c.events[:0]
+	for _, e := range c.events {
+		if n := len(kept); n > 0 && compareEvents(kept[n-1], e) == 0 {
+			kept[n-1].merge(e)
+			continue
+		}
+		kept = append(kept, e)
+	}
+	c.events = kept
+}
+
+// merge takes over what another delivery of the event shows. Where an input sees
+// both, the one whose text is less counts, whichever came first.
+func (e *Event) merge(o *Event) {
+	for _, s := range o.seen {
+		i := slices.IndexFunc(e.seen, func(t sighting) bool { return t.input == s.input })
+		switch {
+		case i < 0:
+			e.seen = append(e.seen, s)
+		case s.compare(&e.seen[i].reading) < 0:
+			e.seen[i] = s
+		}
+	}
+}
+
+// say makes problems of what could not be taken.
+func (c *Collector) say() {
+	if c.left > 0 {
+		c.problems = append(c.problems, Problem{nil, fmt.Sprintf("their rules match more than %d events: none was correlated; a shorter window or narrower rules need fewer", c.limits.Collected)})
+	}
+	for _, title := range slices.Sorted(maps.Keys(c.undated)) {
+		l := c.undated[title]
+		c.problems = append(c.problems, Problem{nil, fmt.Sprintf("%d %s events without a time that can be read are in no correlation, such as %s", l.n, title, l.example)})
+	}
+	for _, of := range compiler.Below(c.report) {
+		if l := c.unread[of.Rule]; l != nil {
+			c.problems = append(c.problems, Problem{of.Rule, fmt.Sprintf("%d values were too long or too many in one event to be looked at, such as in %s", l.n, l.example)})
+		}
+	}
+}
