@@ -20,11 +20,13 @@ type Kind string
 
 // The kinds.
 const (
-	KindEvent Kind = "event" // one event matched a rule
+	KindEvent       Kind = "event"       // one event matched a rule
+	KindCorrelation Kind = "correlation" // events seen together made a correlation fire
 )
 
-// Finding is one thing found: a rule, and the event that it matched. Its JSON
-// form is one object with these names; AppendJSON writes it.
+// Finding is one thing found: a rule, and the event that it matched, or a
+// correlation and its events. Its JSON form is one object with these names;
+// AppendJSON writes it.
 type Finding struct {
 	Fingerprint string   `json:"fingerprint"` // the same for the same rule and event, wherever and whenever it is found
 	RuleID      string   `json:"rule_id"`
@@ -32,18 +34,19 @@ type Finding struct {
 	Level       string   `json:"level"`
 	Tags        []string `json:"tags"`
 	Kind        Kind     `json:"kind"`
-	Source      string   `json:"source"`
-	Time        string   `json:"time"` // of the event, ISO 8601 UTC; empty when it has none
+	Source      string   `json:"source"` // of several: their names with commas
+	Time        string   `json:"time"`   // of the event, or of the one that opened an episode, ISO 8601 UTC; empty when it has none
 	FirstSeen   string   `json:"first_seen"`
 	LastSeen    string   `json:"last_seen"`
-	EventIDs    []string `json:"event_ids"`
+	EventIDs    []string `json:"event_ids"` // of more than 1,000 that many
 	EventCount  int      `json:"event_count"`
 	Group       Shown    `json:"group"`
 	Value       *float64 `json:"value"` // a correlation's measure; null for an event
 	Event       Shown    `json:"event"` // the fields an analyst wants to see
 
-	source *schema.Source
-	rec    *record.Record
+	source  *schema.Source
+	rec     *record.Record
+	summary *Summary // of a correlation, which has no record
 }
 
 // Summary is what a person looks at first.
@@ -141,6 +144,9 @@ func shown(paths []schema.Path, rec *record.Record) Shown {
 
 // Summary gives what a person looks at first.
 func (f *Finding) Summary() Summary {
+	if f.summary != nil {
+		return *f.summary
+	}
 	c := &f.source.Columns
 	return Summary{Who: first(c.Who, f.rec), From: first(c.From, f.rec), What: first(c.What, f.rec), Where: first(c.Where, f.rec)}
 }

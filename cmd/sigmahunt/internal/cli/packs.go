@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
@@ -160,6 +161,16 @@ func (c *compiled) correlate(low lowered, legal map[*sigma.Rule]*compiler.Plan, 
 // reporting gives the correlations whose episodes are findings.
 func (c *compiled) reporting() []*compiler.Correlated {
 	return slices.DeleteFunc(slices.Clone(c.correlated), func(of *compiler.Correlated) bool { return of.Rule.Base })
+}
+
+// lookBack is how far before a window the events must be read that correlations
+// look at.
+func (c *compiled) lookBack() time.Duration {
+	var back time.Duration
+	for _, of := range c.reporting() {
+		back = max(back, of.LookBack())
+	}
+	return back
 }
 
 // lowered is a pack's rules and correlations, before any target is asked.
