@@ -72,6 +72,19 @@ func TestEveryEngineGivesTheEventsThatPeopleWroteDown(t *testing.T) {
 	runAll(t, cases, true)
 }
 
+func TestEveryEngineGivesTheEpisodesThatPeopleWroteDown(t *testing.T) {
+	cases, err := LoadEpisodes(fixtures.Conformance, "conformance")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cases) < 95 {
+		t.Fatalf("only %d cases were found", len(cases))
+	}
+	for _, e := range engines() {
+		t.Run(e.Name(), func(t *testing.T) { RunEpisodes(t, e, cases) })
+	}
+}
+
 func TestEveryEngineAgreesWithThePacksTests(t *testing.T) {
 	for _, pack := range rules.Names() {
 		cases, err := PackCases(rules.Files(), pack)
