@@ -120,7 +120,7 @@ func (a *app) bases(c *compiled, o *compileOptions) []*compiler.Plan {
 			a.say("sigmahunt: %s: refused by --exact: the rows of the queries of its rules must be correlated", of.Rule.At)
 			continue
 		}
-		a.say("sigmahunt: %s: note: the queries are those of its rules, asked for %s before the time that is looked at; sigmahunt scan correlates their rows", of.Rule.At, of.LookBack())
+		a.say("sigmahunt: %s: note: the queries are those of its rules, of silent ones from %s before the time that is looked at; sigmahunt scan correlates their rows", of.Rule.At, c.lookBack())
 	}
 	if o.exact {
 		return nil
