@@ -129,7 +129,7 @@ func timedCase(of *sigma.Correlation, t ruletest.Timed) EpisodeCase {
 		c.Events = append(append(c.Events, e.Record(schema.CloudTrail, strconv.Itoa(i+1), start)...), '\n')
 	}
 	for _, e := range t.Episodes {
-		group, _ := json.Marshal(append([]string{}, e.Group...)) //nolint:errcheck,errchkjson // texts
+		group, _ := json.Marshal(append([]string{}, e.Group...))
 		ids := strings.Trim(fmt.Sprint(e.Events), "[]")
 		c.Episodes = append(c.Episodes, strings.Join([]string{of.Title, string(group), strconv.Itoa(e.Opens), ids, e.Value}, " | "))
 	}

@@ -16,8 +16,8 @@ import (
 
 // Limits bound what is kept in memory. Zero means the default.
 type Limits struct {
-	Collected int // events in all; 5,000,000
-	Held      int // events within the timespan of one correlation; 2,000,000
+	Collected int // events in all, about 300 bytes each; 3,000,000
+	Held      int // events within the timespan of one correlation; 1,000,000
 }
 
 // Collector takes the events that the rules of correlations matched, in any
@@ -27,6 +27,7 @@ type Collector struct {
 	limits   Limits
 	inputs   map[*sigma.Rule][]input
 	events   []*Event
+	groups   map[string][]string          // values to group by, by their key, so that events share them
 	left     int64                        // events beyond the bound
 	undated  map[string]*loss             // by the source's title
 	unread   map[*sigma.Correlation]*loss // values
@@ -48,9 +49,9 @@ type loss struct {
 // NewCollector prepares for the events of the rules that correlations look at.
 // Episodes are given of those in report, not of those below them.
 func NewCollector(report []*compiler.Correlated, limits Limits) *Collector {
-	limits.Collected = cmp.Or(limits.Collected, 5_000_000)
-	limits.Held = cmp.Or(limits.Held, 2_000_000)
-	c := &Collector{report: report, limits: limits, inputs: map[*sigma.Rule][]input{}, undated: map[string]*loss{}, unread: map[*sigma.Correlation]*loss{}}
+	limits.Collected = cmp.Or(limits.Collected, 3_000_000)
+	limits.Held = cmp.Or(limits.Held, 1_000_000)
+	c := &Collector{report: report, limits: limits, inputs: map[*sigma.Rule][]input{}, groups: map[string][]string{}, undated: map[string]*loss{}, unread: map[*sigma.Correlation]*loss{}}
 	for _, of := range compiler.Below(report) {
 		for _, in := range of.Inputs {
 			if in.Plan != nil {
@@ -90,8 +91,22 @@ func (c *Collector) Add(src *schema.Source, rec *record.Record, rules ...*sigma.
 	case len(c.events) >= c.limits.Collected:
 		c.left++
 	default:
+		for i := range e.seen {
+			e.seen[i].group = c.shared(e.seen[i].group)
+		}
 		c.events = append(c.events, e)
 	}
+}
+
+// shared gives values that are the same in many events once.
+func (c *Collector) shared(group []string) []string {
+	k := key(group)
+	same, ok := c.groups[k]
+	if !ok {
+		c.groups[k] = group
+		return group
+	}
+	return same
 }
 
 func note[K comparable](losses map[K]*loss, of K, example string, n int64) {
