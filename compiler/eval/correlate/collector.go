@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math/big"
 	"slices"
 	"time"
 
@@ -23,6 +24,11 @@ type Limits struct {
 // Collector takes the events that the rules of correlations matched, in any
 // order and any number of times, and gives the episodes.
 type Collector struct {
+	// Trace, where it is not nil, is told of each event of a rule that a
+	// correlation leaves out for want of a value to group by, and of each look at a
+	// window. Set it before the first event.
+	Trace *Trace
+
 	report   []*compiler.Correlated
 	limits   Limits
 	inputs   map[*sigma.Rule][]input
@@ -32,6 +38,23 @@ type Collector struct {
 	undated  map[string]*loss             // by the source's title
 	unread   map[*sigma.Correlation]*loss // values
 	problems []Problem
+}
+
+// Trace is told what happens on the way to episodes.
+type Trace struct {
+	LeftOut func(of *sigma.Correlation, rule *sigma.Rule, id string)
+	Looked  func(Look)
+}
+
+// Look is one look of a correlation at the window of a group, when events arrived.
+type Look struct {
+	Of     *compiler.Correlated
+	Group  []string
+	At     time.Time
+	IDs    []string // of the events that arrived
+	Events int      // in the window, each once a rule
+	Value  *big.Rat // nil where there is nothing to measure
+	Fires  bool
 }
 
 // input is one place at which a rule's events are read.
@@ -74,6 +97,9 @@ func (c *Collector) Add(src *schema.Source, rec *record.Record, rules ...*sigma.
 			reading, lost, ok := read(to.of, to.in, rec)
 			if lost > 0 {
 				note(c.unread, to.of, eval.EventID(src, rec), int64(lost))
+			}
+			if !ok && c.Trace != nil {
+				c.Trace.LeftOut(to.of, r, eval.EventID(src, rec))
 			}
 			if ok {
 				e.seen = append(e.seen, sighting{to.in, reading})
@@ -128,6 +154,9 @@ func (c *Collector) Episodes() ([]Episode, []Problem) {
 	}
 	var list []Episode
 	correlator := NewCorrelator(c.report, c.limits.Held, func(e Episode) { list = append(list, e) })
+	if c.Trace != nil {
+		correlator.looked = c.Trace.Looked
+	}
 	c.settle()
 	for _, e := range c.events {
 		correlator.Add(e)

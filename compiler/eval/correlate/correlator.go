@@ -20,6 +20,7 @@ type Correlator struct {
 	by       map[*compiler.Input]place
 	now      time.Time
 	problems []Problem
+	looked   func(Look) // may be nil
 }
 
 // place is where an input's events go.
@@ -96,7 +97,7 @@ func (c *Correlator) step() {
 			c.stop(n)
 			continue
 		}
-		n.look(c.now)
+		n.look(c.now, c.looked)
 	}
 }
 

@@ -46,16 +46,15 @@ func (g *group) forget() {
 	g.first++
 }
 
-// opener gives the event that stands for those of the present instant: the one
-// of the least id.
-func (g *group) opener() *Event {
-	var least *Event
+// arrived gives the events of the present instant, each once and the one of the
+// least id first.
+func (g *group) arrived() []*Event {
+	var events []*Event
 	for n := g.fresh; n < g.end(); n++ {
-		if e := g.at(n).event; least == nil || compareEvents(e, least) < 0 {
-			least = e
-		}
+		events = append(events, g.at(n).event)
 	}
-	return least
+	slices.SortFunc(events, compareEvents)
+	return slices.Compact(events)
 }
 
 // compareEvents orders events by time, then by what they are.
@@ -91,7 +90,7 @@ func (g *group) fire(of *compiler.Correlated, value *big.Rat) {
 	e := g.episode
 	if e == nil {
 		e = &episode{next: g.window}
-		e.Of, e.Group, e.Opening, e.Value = of, g.values, *g.opener(), value
+		e.Of, e.Group, e.Opening, e.Value = of, g.values, *g.arrived()[0], value
 		e.Opening.seen, e.Opening.counted = nil, nil
 		e.First = e.Opening.At
 		g.episode = e

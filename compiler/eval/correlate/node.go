@@ -1,7 +1,6 @@
 package correlate
 
 import (
-	"slices"
 	"time"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
@@ -66,11 +65,20 @@ func (n *node) expire(now time.Time) {
 	}
 }
 
-// look holds the condition against each group that something arrived in.
-func (n *node) look(now time.Time) {
+// look holds the condition against each group that something arrived in, and
+// tells that it did.
+func (n *node) look(now time.Time, looked func(Look)) {
 	for _, g := range n.touched {
 		g.touched = false
-		if value, holds := g.measure.fires(now.Add(-n.of.Rule.Timespan)); holds {
+		value, holds := g.measure.fires(now.Add(-n.of.Rule.Timespan))
+		if looked != nil {
+			l := Look{Of: n.of, Group: g.values, At: now, Events: g.end() - g.window, Value: value, Fires: holds}
+			for _, e := range g.arrived() {
+				l.IDs = append(l.IDs, e.ID)
+			}
+			looked(l)
+		}
+		if holds {
 			g.fire(n.of, value)
 			n.pass(g)
 		}
@@ -84,12 +92,7 @@ func (n *node) pass(g *group) {
 	if len(n.above) == 0 {
 		return
 	}
-	var events []*Event
-	for i := g.fresh; i < g.end(); i++ {
-		events = append(events, g.at(i).event)
-	}
-	slices.SortFunc(events, compareEvents)
-	events = slices.Compact(events)
+	events := g.arrived()
 	within := &span{g, g.window, g.end()}
 	for _, up := range n.above {
 		r := above(up.node.of.Rule, up.node.of.Inputs[up.input], g.values)
