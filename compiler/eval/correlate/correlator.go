@@ -80,7 +80,9 @@ func (c *Correlator) Add(e *Event) {
 func (c *Correlator) Close() []Problem {
 	c.step()
 	for _, n := range c.nodes {
-		n.close()
+		if n.close(); n.lost > 0 {
+			c.problems = append(c.problems, Problem{n.of.Rule, fmt.Sprintf("%d values of groups below it were too long to be looked at", n.lost)})
+		}
 	}
 	return c.problems
 }

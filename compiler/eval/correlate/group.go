@@ -33,6 +33,7 @@ type group struct {
 	measure measure
 	episode *episode // that is not over
 	touched bool     // something arrived at the present instant
+	covers  []cover
 }
 
 func (g *group) end() int { return g.first + len(g.log) }
@@ -83,6 +84,7 @@ type episode struct {
 	Episode
 	events []*Event // whose ids are kept
 	next   int      // the number of the group's first occurrence that was not taken
+	over   bool
 }
 
 // fire has a group's episode reach up to the present instant, or begins one.
@@ -110,9 +112,35 @@ func (e *episode) take(o *occurrence) {
 		e.count(o.event)
 		return
 	}
-	for n := o.within.from; n < o.within.to; n++ {
-		e.take(o.within.of.at(n))
+	below := o.within.of
+	for n := below.cover(e, o.within.from, o.within.to); n < o.within.to; n++ {
+		e.take(below.at(n))
 	}
+}
+
+// cover is a stretch of a group's log that an episode of a correlation above has
+// taken.
+type cover struct {
+	by       *episode
+	from, to int
+}
+
+// cover notes that an episode takes a stretch, and gives from where on it has not
+// done so yet. Stretches slide along the log, so one is kept an episode; what it
+// does not know of is taken again, which counts nothing twice.
+func (g *group) cover(by *episode, from, to int) int {
+	g.covers = slices.DeleteFunc(g.covers, func(c cover) bool { return c.by.over })
+	i := slices.IndexFunc(g.covers, func(c cover) bool { return c.by == by })
+	switch {
+	case i < 0:
+		g.covers = append(g.covers, cover{by, from, to})
+	case g.covers[i].from <= from && from <= g.covers[i].to:
+		from = g.covers[i].to
+		g.covers[i].to = max(from, to)
+	default:
+		g.covers[i] = cover{by, from, to}
+	}
+	return from
 }
 
 func (e *episode) count(ev *Event) {
@@ -131,6 +159,7 @@ func (e *episode) count(ev *Event) {
 
 // end finishes the episode.
 func (e *episode) end() Episode {
+	e.over = true
 	slices.SortFunc(e.events, compareEvents)
 	for _, ev := range e.events {
 		e.IDs = append(e.IDs, ev.ID)

@@ -144,6 +144,23 @@ func TestHostileValuesAreLeftOutAndSaid(t *testing.T) {
 	}
 }
 
+// So is what a correlation reads of the groups of one below it.
+func TestHostileGroupsBelowAreSaid(t *testing.T) {
+	report, rule := one(t, "cloudtrail", "title: Below\nname: below\ncorrelation: {type: event_count, rules: base, group-by: requestParameters.n, timespan: 10s, condition: {gte: 1}}\n---\n"+
+		"title: Sum\ncorrelation: {type: value_sum, rules: below, timespan: 10s, condition: {gte: 1, field: requestParameters.n}}\n")
+	c := correlate.NewCollector(report[1:], correlate.Limits{})
+	for i, n := range []string{`"1e999999999"`, "3", "4.5"} {
+		add(t, c, schema.CloudTrail, rule, `{"eventID":"e%d","eventName":"x","eventTime":"2026-01-05T08:00:00Z","requestParameters":{"n":%s}}`, i, n)
+	}
+	episodes, problems := c.Episodes()
+	if len(episodes) != 1 || episodes[0].Value.RatString() != "15/2" || strings.Join(episodes[0].IDs, " ") != "e0 e1 e2" {
+		t.Errorf("episodes %v", episodes)
+	}
+	if len(problems) != 1 || problems[0].Of.Title != "Sum" || problems[0].Message != "1 values of groups below it were too long to be looked at" {
+		t.Errorf("problems %v", problems)
+	}
+}
+
 // Times of other sources: seconds since 1970, and text with a fraction. The
 // window leaves out its edge, to the millisecond.
 func TestTimesOfEverySourceAreRead(t *testing.T) {

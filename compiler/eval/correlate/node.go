@@ -20,6 +20,7 @@ type node struct {
 
 	size    int // occurrences in logs
 	held    int // how many there may be
+	lost    int // values of groups below that could not be taken
 	stopped bool
 }
 
@@ -95,9 +96,10 @@ func (n *node) pass(g *group) {
 	events := g.arrived()
 	within := &span{g, g.window, g.end()}
 	for _, up := range n.above {
-		r := above(up.node.of.Rule, up.node.of.Inputs[up.input], g.values)
+		r, lost := above(up.node.of.Rule, up.node.of.Inputs[up.input], g.values)
+		up.node.lost += lost
 		for _, e := range events {
-			up.node.arrive(occurrence{up.input, e, within, r})
+			up.node.arrive(occurrence{input: up.input, event: e, within: within, reading: r})
 		}
 	}
 }
@@ -109,7 +111,7 @@ func (n *node) close() {
 			n.told(g.episode.end())
 		}
 	}
-	*n = node{of: n.of, above: n.above, told: n.told, stopped: true}
+	*n = node{of: n.of, above: n.above, told: n.told, lost: n.lost, stopped: true}
 }
 
 // entry is an occurrence of a group, the first of it that is in the queue.

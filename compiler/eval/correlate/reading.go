@@ -116,9 +116,8 @@ func (r *reading) number(text string) (loss int) {
 }
 
 // above gives what a correlation reads of the events of one below it, which has
-// found them in a group.
-func above(c *sigma.Correlation, in *compiler.Input, group []string) reading {
-	var r reading
+// found them in a group. Loss says how many values could not be taken.
+func above(c *sigma.Correlation, in *compiler.Input, group []string) (r reading, loss int) {
 	for _, i := range in.GroupAt {
 		r.group = append(r.group, group[i])
 	}
@@ -131,9 +130,9 @@ func above(c *sigma.Correlation, in *compiler.Input, group []string) reading {
 		}
 		r.tuples = []string{tuple}
 	default:
-		r.number(group[in.ValuesAt[0]])
+		loss = r.number(group[in.ValuesAt[0]])
 	}
-	return r
+	return r, loss
 }
 
 // key makes one text of several, so that none can run into the next.
