@@ -30,6 +30,19 @@ func (w Window) Holds(rec *record.Record, src *schema.Source) bool {
 	return (w.Start.IsZero() || text >= Clock(w.Start)) && (w.End.IsZero() || text < Clock(w.End))
 }
 
+// Contains reports whether a point in time lies in the window.
+func (w Window) Contains(t time.Time) bool {
+	return (w.Start.IsZero() || !t.Before(w.Start)) && (w.End.IsZero() || t.Before(w.End))
+}
+
+// Reaching gives the window that begins so much earlier.
+func (w Window) Reaching(back time.Duration) Window {
+	if !w.Start.IsZero() {
+		w.Start = w.Start.Add(-back).Truncate(time.Second)
+	}
+	return w
+}
+
 func seconds(t time.Time) record.Decimal {
 	d, _ := record.ParseDecimal(strconv.FormatInt(t.Unix(), 10))
 	return d

@@ -3,6 +3,7 @@ package compiler
 import (
 	"fmt"
 	"regexp/syntax"
+	"slices"
 
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
@@ -53,14 +54,43 @@ func (l *legalizer) noteJSON(p *Plan) {
 	})
 }
 
-// LegalizeCorrelation holds a correlation against what a target can say.
-func LegalizeCorrelation(c *sigma.Correlation, t *Target) diag.List {
-	var diags diag.List
+// LegalizeCorrelation holds a correlation against what a target can say; legal
+// holds the plans of rules that passed Legalize. Where the list holds no error,
+// the evaluator correlates the rows of its rules' queries.
+func LegalizeCorrelation(c *Correlated, t *Target, legal map[*sigma.Rule]*Plan) diag.List {
+	l := &legalizer{target: t, diags: &diag.List{}}
 	if t.Correlation == Refused {
-		diags.Errorf(diag.Unsayable, c.KindAt, "run its rules by themselves, in a pack without it",
+		l.diags.Errorf(diag.Unsayable, c.Rule.KindAt, "run its rules by themselves, in a pack without it",
 			"%s cannot say correlations yet", t.Title)
+		return *l.diags
 	}
-	return diags
+	for _, d := range Below([]*Correlated{c}) {
+		for i, in := range d.Inputs {
+			if in.Plan == nil {
+				continue
+			}
+			if legal[in.Plan.Rule] == nil {
+				l.diags.Errorf(diag.BadReference, d.Rule.Rules[i].At, "run it on another target", "%s cannot run the rule %q", t.Title, d.Rule.Rules[i].Text)
+			}
+			l.read(in, d.Rule)
+		}
+	}
+	l.diags.Sort()
+	return *l.diags
+}
+
+// read holds what a correlation reads of a plan's events against the target's
+// tables.
+func (l *legalizer) read(in *Input, c *sigma.Correlation) {
+	for _, p := range slices.Concat(in.Group, in.Values) {
+		switch {
+		case !l.has(p):
+			l.diags.Errorf(diag.NoColumn, c.KindAt, "choose another layout, or add the column to the table",
+				"the table layout %s has no column for %s", l.target.Layouts[p.Source].Name, p.Name())
+		case l.target.JSON == Respelled && p.Dynamic():
+			l.diags.Notef(diag.ReadAs, c.KindAt, "", "%s reads %s from text: numbers and escapes as the table's reader writes them", l.target.Title, p.Name())
+		}
+	}
 }
 
 type legalizer struct {

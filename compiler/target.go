@@ -77,13 +77,15 @@ type Support int
 // The degrees. Widens means: only as a superset, which the evaluator finishes.
 // Refused means a diagnostic. ExactDeclared is exact over fields that the schema
 // declares as what is asked for, and widens over others. Covers means that what
-// the engine says is a superset itself, which the evaluator finishes.
+// the engine says is a superset itself, which the evaluator finishes. FromRows is
+// exact too: the evaluator makes it of the rows of other queries.
 const (
 	Exact Support = iota + 1
 	Widens
 	Refused
 	ExactDeclared
 	Covers
+	FromRows
 )
 
 // RegexpSyntax is an engine's flavour of regular expressions.

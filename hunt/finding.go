@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/eval"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
@@ -19,11 +20,13 @@ type Kind string
 
 // The kinds.
 const (
-	KindEvent Kind = "event" // one event matched a rule
+	KindEvent       Kind = "event"       // one event matched a rule
+	KindCorrelation Kind = "correlation" // events seen together made a correlation fire
 )
 
-// Finding is one thing found: a rule, and the event that it matched. Its JSON
-// form is one object with these names; AppendJSON writes it.
+// Finding is one thing found: a rule, and the event that it matched, or a
+// correlation and its events. Its JSON form is one object with these names;
+// AppendJSON writes it.
 type Finding struct {
 	Fingerprint string   `json:"fingerprint"` // the same for the same rule and event, wherever and whenever it is found
 	RuleID      string   `json:"rule_id"`
@@ -31,18 +34,19 @@ type Finding struct {
 	Level       string   `json:"level"`
 	Tags        []string `json:"tags"`
 	Kind        Kind     `json:"kind"`
-	Source      string   `json:"source"`
-	Time        string   `json:"time"` // of the event, ISO 8601 UTC; empty when it has none
+	Source      string   `json:"source"` // of several: their names with commas
+	Time        string   `json:"time"`   // of the event, or of the one that opened an episode, ISO 8601 UTC; empty when it has none
 	FirstSeen   string   `json:"first_seen"`
 	LastSeen    string   `json:"last_seen"`
-	EventIDs    []string `json:"event_ids"`
+	EventIDs    []string `json:"event_ids"` // of more than 1,000 that many
 	EventCount  int      `json:"event_count"`
 	Group       Shown    `json:"group"`
 	Value       *float64 `json:"value"` // a correlation's measure; null for an event
 	Event       Shown    `json:"event"` // the fields an analyst wants to see
 
-	source *schema.Source
-	rec    *record.Record
+	source  *schema.Source
+	rec     *record.Record
+	summary *Summary // of a correlation, which has no record
 }
 
 // Summary is what a person looks at first.
@@ -81,19 +85,8 @@ func FromEvent(p *compiler.Plan, rec *record.Record) Finding {
 	}
 }
 
-// EventID identifies an event: by its id field where the source has one and the
-// record holds it, not empty, else by a hash of the record's compact text.
-func EventID(s *schema.Source, rec *record.Record) string {
-	if s.ID != "" {
-		if v := rec.Lookup(s.ID); v.Kind == record.String || v.Kind == record.Number {
-			if id := v.Text(); id != "" {
-				return id
-			}
-		}
-	}
-	sum := sha256.Sum256(record.AppendCompact(nil, rec.Raw))
-	return hex.EncodeToString(sum[:16])
-}
+// EventID identifies an event, see eval.EventID.
+func EventID(s *schema.Source, rec *record.Record) string { return eval.EventID(s, rec) }
 
 // EventTime gives an event's time as ISO 8601 UTC to the year 9999, or nothing
 // where the record holds no such time.
@@ -151,6 +144,9 @@ func shown(paths []schema.Path, rec *record.Record) Shown {
 
 // Summary gives what a person looks at first.
 func (f *Finding) Summary() Summary {
+	if f.summary != nil {
+		return *f.summary
+	}
 	c := &f.source.Columns
 	return Summary{Who: first(c.Who, f.rec), From: first(c.From, f.rec), What: first(c.What, f.rec), Where: first(c.Where, f.rec)}
 }

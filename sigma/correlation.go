@@ -24,6 +24,7 @@ type Correlation struct {
 	Timespan  time.Duration // whole seconds, more than none
 	Condition CorrelationCondition
 	Generate  bool // the rules report their own events as well
+	Base      bool // correlations above it alone report what it finds
 
 	KindAt     diag.Span
 	TimespanAt diag.Span

@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,5 +108,31 @@ correlation: {type: temporal, timespan: 5m, condition: allowed and not denied or
 	}
 	if got := strings.Join(names, " "); got != "allowed denied" {
 		t.Errorf("rules %s", got)
+	}
+}
+
+// A correlation that only others look at, and which do not generate, reports
+// nothing of its own either.
+func TestACorrelationBelowAnotherIsSilent(t *testing.T) {
+	pack := joined(t, twoRules+`title: Outer
+correlation: {type: temporal, rules: [inner, heard, allowed], timespan: 1h}
+---
+title: Inner
+name: inner
+correlation: {type: event_count, rules: denied, timespan: 5m, condition: {gte: 3}}
+---
+title: Heard
+name: heard
+correlation: {type: event_count, rules: denied, timespan: 5m, condition: {gte: 3}}
+---
+title: Loud
+correlation: {type: event_count, rules: heard, timespan: 5m, condition: {gte: 3}, generate: true}
+`)
+	var got []bool
+	for _, c := range pack.Correlations {
+		got = append(got, c.Base)
+	}
+	if want := []bool{false, true, false, false}; !slices.Equal(got, want) {
+		t.Errorf("silent %v, want %v", got, want)
 	}
 }

@@ -159,20 +159,27 @@ func (j *joiner) order(c *Correlation, state map[*Correlation]visit, bad map[*Co
 	state[c] = left
 }
 
-// markBases finds the rules that report nothing of their own, because only
-// correlations that do not generate refer to them.
+// markBases finds the rules and correlations that report nothing of their own,
+// because only correlations that do not generate refer to them.
 func (j *joiner) markBases() {
-	generated := map[*Rule]bool{}
+	generated := map[*bool]bool{} // by the mark
 	for _, c := range j.pack.Correlations {
 		for _, ref := range c.Rules {
-			if ref.Rule != nil {
-				generated[ref.Rule] = generated[ref.Rule] || c.Generate
-			}
+			mark := ref.base()
+			generated[mark] = generated[mark] || c.Generate
 		}
 	}
-	for r, reports := range generated {
-		r.Base = !reports
+	for mark, reports := range generated {
+		*mark = !reports
 	}
+}
+
+// base gives the mark of what a reference stands for.
+func (ref *Reference) base() *bool {
+	if ref.Correlation != nil {
+		return &ref.Correlation.Base
+	}
+	return &ref.Rule.Base
 }
 
 // filter gives a filter to its rules. One that reaches none is said: what it

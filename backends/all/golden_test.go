@@ -3,9 +3,7 @@ package all
 import (
 	"flag"
 	"os"
-	"path"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -34,7 +32,7 @@ func TestPackQueriesAreAsReviewed(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, plan := range packPlans(t) {
-			name := strings.TrimSuffix(path.Base(plan.Rule.Source.Name), ".yml")
+			name := plan.Rule.Name
 			t.Run(engine.Name+"/"+name, func(t *testing.T) {
 				legal, diags := compiler.Legalize(plan, backend.Target())
 				if legal == nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/sigmahunt/sigmahunt/backends"
@@ -70,6 +71,44 @@ func TestEveryEngineGivesTheEventsThatPeopleWroteDown(t *testing.T) {
 		t.Fatalf("only %d cases were found", len(cases))
 	}
 	runAll(t, cases, true)
+}
+
+func TestEveryEngineGivesTheEpisodesThatPeopleWroteDown(t *testing.T) {
+	cases, err := LoadEpisodes(fixtures.Conformance, "conformance")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cases) < 95 {
+		t.Fatalf("only %d cases were found", len(cases))
+	}
+	for _, e := range engines() {
+		t.Run(e.Name(), func(t *testing.T) { RunEpisodes(t, e, cases) })
+	}
+}
+
+// Of each correlation of the packs some timed tests find an episode and some none.
+func TestEveryEngineAgreesWithThePacksTimedTests(t *testing.T) {
+	for _, pack := range rules.Names() {
+		cases, err := PackEpisodes(rules.Files(), pack)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fires := map[string][2]int{}
+		for _, c := range cases {
+			rule, _, _ := strings.Cut(c.Name, "/")
+			counts := fires[rule]
+			counts[min(len(c.Episodes), 1)]++
+			fires[rule] = counts
+		}
+		for rule, counts := range fires {
+			if counts[0] < 2 || counts[1] < 2 {
+				t.Errorf("%s: %d tests find nothing and %d an episode: at least two of each are asked for", rule, counts[0], counts[1])
+			}
+		}
+		for _, e := range engines() {
+			t.Run(e.Name(), func(t *testing.T) { RunEpisodes(t, e, cases) })
+		}
+	}
 }
 
 func TestEveryEngineAgreesWithThePacksTests(t *testing.T) {

@@ -66,7 +66,7 @@ func parseTime(text []byte) (time.Time, bool) {
 			return time.Time{}, false
 		}
 	}
-	zone := text[len(timeShape):]
+	zone, nanos := text[len(timeShape):], 0
 	if zone[0] == '.' {
 		n := 1
 		for n < len(zone) && isDigit(zone[n]) {
@@ -75,6 +75,7 @@ func parseTime(text []byte) (time.Time, bool) {
 		if n == 1 {
 			return time.Time{}, false
 		}
+		nanos = nanoseconds(zone[1:n])
 		zone = zone[n:]
 	}
 	if string(zone) != "Z" && string(zone) != "+00:00" {
@@ -82,10 +83,19 @@ func parseTime(text []byte) (time.Time, bool) {
 	}
 	year, month, day := number(text[:4]), number(text[5:7]), number(text[8:10])
 	hour, minute, second := number(text[11:13]), number(text[14:16]), number(text[17:19])
-	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
+	t := time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.UTC)
 	// time.Date carries what is too large over; a real time comes back as it was.
 	same := int(t.Month()) == month && t.Day() == day && t.Hour() == hour && t.Minute() == minute && t.Second() == second
 	return t, same
+}
+
+// nanoseconds reads the digits of a fraction of a second, the first nine of them.
+func nanoseconds(digits []byte) int {
+	n := number(digits[:min(len(digits), 9)])
+	for i := len(digits); i < 9; i++ {
+		n *= 10
+	}
+	return n
 }
 
 func number(digits []byte) int {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"math/big"
 	"strconv"
 	"strings"
 )
@@ -149,6 +150,20 @@ func (d Decimal) String() string {
 		b.WriteString(d.digits[:d.magnitude+1] + "." + d.digits[d.magnitude+1:])
 	}
 	return b.String()
+}
+
+// maxExact bounds the digits and the power of ten of what Rat takes, so that a
+// number of an event cannot make arithmetic take all memory.
+const maxExact = 400
+
+// Rat gives the number for exact arithmetic. It is false of numbers with more
+// than 400 digits, or whose first digit stands more than 400 places from the
+// point.
+func (d Decimal) Rat() (*big.Rat, bool) {
+	if len(d.digits) > maxExact || d.magnitude > maxExact || d.magnitude < -maxExact {
+		return nil, false
+	}
+	return new(big.Rat).SetString(d.String())
 }
 
 // IsNumber reports whether text is a number as JSON writes it: no leading

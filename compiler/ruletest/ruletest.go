@@ -12,7 +12,6 @@
 package ruletest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,19 +38,11 @@ func FileFor(rule string) string {
 	return strings.TrimSuffix(rule, ext) + "_test" + ext
 }
 
-// Load reads a test file.
+// Load reads the tests of single events of a test file.
 func Load(fsys fs.FS, name string) ([]Case, error) {
-	text, err := fs.ReadFile(fsys, name)
+	file, err := readFile(fsys, name)
 	if err != nil {
-		return nil, fmt.Errorf("reading rule tests: %w", err)
-	}
-	var file struct {
-		Tests []yaml.Node `yaml:"tests"`
-	}
-	dec := yaml.NewDecoder(bytes.NewReader(text))
-	dec.KnownFields(true)
-	if err := dec.Decode(&file); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, err
 	}
 	var cases []Case
 	for i := range file.Tests {

@@ -110,7 +110,7 @@ func (a *applier) finish(given *sigma.Pack) *sigma.Pack {
 	pack := &sigma.Pack{Files: given.Files, Diags: slices.Clone(given.Diags)}
 	pack.Filters, pack.LeftOut = slices.Clone(given.Filters), given.LeftOut
 	done := map[*draft]bool{}
-	based := map[*draft]bool{} // rules that a correlation looks at
+	based := map[*draft]bool{} // what a correlation looks at
 	for _, d := range a.drafts {
 		if d.correlation != nil && a.link(d, done) {
 			pack.Correlations = append(pack.Correlations, d.correlation)
@@ -124,6 +124,8 @@ func (a *applier) finish(given *sigma.Pack) *sigma.Pack {
 			rule := d.finish()
 			rule.Base = d.base && based[d]
 			pack.Rules = append(pack.Rules, rule)
+		} else if d.correlation != nil {
+			d.correlation.Base = d.base && based[d]
 		}
 	}
 	pack.LeftOut += len(a.drafts) - len(pack.Rules) - len(pack.Correlations)

@@ -46,6 +46,9 @@ func TestCorrelationsPointToTheCopies(t *testing.T) {
 	if c.Rules[0].Rule != pack.Rules[0] || c.Rules[1].Rule != pack.Rules[1] || chain.Rules[0].Correlation != c {
 		t.Error("references do not point to the copies")
 	}
+	if !c.Base || chain.Base {
+		t.Errorf("silent: the one below %v, the one above %v", c.Base, chain.Base)
+	}
 	wantNames(t, "group-by", names(c.GroupBy), "who", "awsRegion")
 	wantNames(t, "condition", names(c.Condition.Fields), "b")
 	wantNames(t, "fields", c.Fields, "userIdentity.arn", "b")

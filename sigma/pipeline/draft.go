@@ -95,7 +95,7 @@ func draftOfCorrelation(given *sigma.Correlation) *draft {
 	for i := range c.Aliases {
 		c.Aliases[i].Fields = slices.Clone(c.Aliases[i].Fields)
 	}
-	return &draft{correlation: &c}
+	return &draft{correlation: &c, base: given.Base}
 }
 
 // header gives what both kinds of documents have.

@@ -11,6 +11,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
@@ -47,10 +48,11 @@ type checked struct {
 }
 
 type checkedTarget struct {
-	Target   string         `json:"target"`
-	Compiled int            `json:"compiled"`
-	Widened  int            `json:"widened"` // of the compiled: supersets that the evaluator finishes
-	Refused  map[string]int `json:"refused"` // by diagnostic code
+	Target     string         `json:"target"`
+	Compiled   int            `json:"compiled"`
+	Widened    int            `json:"widened"`    // of the compiled: supersets that the evaluator finishes
+	Correlated int            `json:"correlated"` // correlations that the evaluator makes of their rules' rows
+	Refused    map[string]int `json:"refused"`    // by diagnostic code
 }
 
 type diagJSON struct {
@@ -72,31 +74,15 @@ func (a *app) check(args []string, o *packOptions, format string) error {
 	if err != nil {
 		return err
 	}
-	list := pack.Diags
+	low := lower(pack, sources)
+	list := append(pack.Diags, low.diags...)
 	result := checked{Files: pack.Files, Rules: len(pack.Rules), Correlations: len(pack.Correlations), Filters: len(pack.Filters), LeftOut: pack.LeftOut, Diagnostics: []diagJSON{}}
-	var plans []*compiler.Plan
-	refused := map[string]int{}
-	for _, rule := range pack.Rules {
-		plan, diags := compiler.Compile(rule, sources)
-		list = append(list, diags...)
-		if plan == nil {
-			refused[firstError(diags)]++
-			continue
-		}
-		plans = append(plans, plan)
-	}
 	for _, engine := range all.Engines {
 		backend, err := engine.New(backends.Config{})
 		if err != nil {
 			return &exitError{exitEngine, err}
 		}
-		t, diags := checkTarget(plans, refused, backend)
-		for _, c := range pack.Correlations {
-			if d := diagnose(c, sources, backend.Target()); d.HasErrors() {
-				t.Refused[firstError(d)]++
-				diags = append(diags, d...)
-			}
-		}
+		t, diags := checkTarget(pack, low, backend)
 		result.Targets = append(result.Targets, t)
 		list = append(list, diags...)
 	}
@@ -118,31 +104,52 @@ func (a *app) check(args []string, o *packOptions, format string) error {
 	return nil
 }
 
-// checkTarget legalizes and emits every plan for one target. Rules that have no
-// plan count as refused by each.
-func checkTarget(plans []*compiler.Plan, refused map[string]int, b backends.Backend) (checkedTarget, diag.List) {
-	t := checkedTarget{Target: b.Target().Name, Refused: maps.Clone(refused)}
+// checkTarget legalizes and emits every plan for one target, and legalizes every
+// correlation. What was refused before counts as refused by each.
+func checkTarget(pack *sigma.Pack, low lowered, b backends.Backend) (checkedTarget, diag.List) {
+	t := checkedTarget{Target: b.Target().Name, Refused: maps.Clone(low.refused)}
 	var list diag.List
-	for _, p := range plans {
-		legal, diags := compiler.Legalize(p, b.Target())
-		if legal != nil {
-			if _, err := b.Emit(compiler.Batch{Source: p.Source, Plans: []*compiler.Plan{legal}}, backends.Window{}); err != nil {
-				diags.Errorf(diag.QueryTooLong, p.Rule.At, "", "%v", err)
-				legal = nil
-			}
+	legal := map[*sigma.Rule]*compiler.Plan{}
+	for _, rule := range pack.Rules {
+		p := low.plans[rule]
+		if p == nil {
+			continue
 		}
+		plan, diags := emitted(p, b)
 		list = append(list, diags...)
-		switch {
-		case legal == nil:
+		if plan == nil {
 			t.Refused[firstError(diags)]++
-		case legal.Residual != nil:
-			t.Compiled++
+			continue
+		}
+		legal[rule] = plan
+		t.Compiled++
+		if plan.Residual != nil {
 			t.Widened++
-		default:
-			t.Compiled++
 		}
 	}
+	for _, of := range low.correlated {
+		diags := compiler.LegalizeCorrelation(of, b.Target(), legal)
+		list = append(list, diags...)
+		if diags.HasErrors() {
+			t.Refused[firstError(diags)]++
+			continue
+		}
+		t.Correlated++
+	}
 	return t, list
+}
+
+// emitted gives the legal plan whose query the engine takes, or nil.
+func emitted(p *compiler.Plan, b backends.Backend) (*compiler.Plan, diag.List) {
+	legal, diags := compiler.Legalize(p, b.Target())
+	if legal == nil {
+		return nil, diags
+	}
+	if _, err := b.Emit(compiler.Batch{Source: p.Source, Plans: []*compiler.Plan{legal}}, backends.Window{}); err != nil {
+		diags.Errorf(diag.QueryTooLong, p.Rule.At, "", "%v", err)
+		return nil, diags
+	}
+	return legal, diags
 }
 
 func firstError(list diag.List) string {
@@ -174,7 +181,11 @@ func (a *app) printChecked(r checked) {
 		a.say("%d correlations, %d filters", r.Correlations, r.Filters)
 	}
 	for _, t := range r.Targets {
-		a.say("%-10s %d compiled (%d as supersets), %s", t.Target, t.Compiled, t.Widened, refusedByCode(t.Refused))
+		correlated := ""
+		if r.Correlations > 0 {
+			correlated = fmt.Sprintf("%d correlated over their rows, ", t.Correlated)
+		}
+		a.say("%-10s %d compiled (%d as supersets), %s%s", t.Target, t.Compiled, t.Widened, correlated, refusedByCode(t.Refused))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
 // compileOptions are the flags of compile.
@@ -119,11 +120,8 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	if o.form.Write != nil {
 		backend = shaped{backend, o.form, schedule}
 	}
-	written := write(c.plans, backend, window, o)
-	answered := 0
-	for _, w := range written {
-		answered += len(w.plans)
-	}
+	written := slices.Concat(write(c.plans, backend, window, o), write(a.bases(c, o), backend, window.Reaching(c.lookBack()), o))
+	answered := c.answered(written)
 	if window == (backends.Window{}) && !o.form.Scheduled && o.schema != schemaOpen && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
 		a.say("sigmahunt: no --from and --to: the queries read every event there is")
 	}
@@ -137,6 +135,47 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 		return &exitError{code: exitRule}
 	}
 	return nil
+}
+
+// bases gives the rules whose queries are written for correlations alone, and says
+// what those still ask for.
+func (a *app) bases(c *compiled, o *compileOptions) []*compiler.Plan {
+	for _, of := range c.reporting() {
+		switch {
+		case o.exact:
+			a.say("sigmahunt: %s: refused by --exact: the rows of the queries of its rules must be correlated", of.Rule.At)
+			continue
+		case o.form.Scheduled:
+			a.say("sigmahunt: %s: refused: the rows of the queries of its rules must be correlated, and a %s has no runner to do it", of.Rule.At, o.format)
+			continue
+		}
+		a.say("sigmahunt: %s: note: the queries are those of its rules, of silent ones from %s before the time that is looked at; sigmahunt scan correlates their rows", of.Rule.At, c.lookBack())
+	}
+	if o.exact || o.form.Scheduled {
+		return nil
+	}
+	return c.bases
+}
+
+// answered counts the rules with a query, and the correlations whose rules all
+// have one.
+func (c *compiled) answered(list []written) int {
+	have, bases := map[*sigma.Rule]bool{}, 0
+	for _, w := range list {
+		for _, p := range w.plans {
+			have[p.Rule] = true
+			if p.Rule.Base {
+				bases++
+			}
+		}
+	}
+	n := len(have) - bases
+	for _, of := range c.correlated {
+		if !slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return !have[p.Rule] }) {
+			n++
+		}
+	}
+	return n
 }
 
 // check holds the flags to each other, and looks up what they name.

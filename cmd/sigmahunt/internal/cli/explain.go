@@ -15,6 +15,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/hunt"
+	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
@@ -24,7 +25,8 @@ func (a *app) explainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain RULE EVENTS",
 		Short: "Show which parts of a rule match an event, and with which values",
-		Long: "Hold the events of a file against a rule and show what each part of the rule says.\n" +
+		Long: "Hold the events of a file against a rule and show what each part of the rule says,\n" +
+			"or of a correlation what it sees in each window.\n" +
 			"RULE is a rule file, or a shipped pack with --rule naming one of its rules by id, name\n" +
 			"or title. EVENTS is a file, or - for standard input.",
 		Args: cobra.ExactArgs(2),
@@ -39,7 +41,15 @@ func (a *app) explainCommand() *cobra.Command {
 }
 
 func (a *app) explain(ctx context.Context, o *packOptions, packArg, eventsArg, ruleArg, id string) error {
-	plan, err := a.oneRule(o, packArg, ruleArg)
+	pack, err := a.load([]string{packArg}, o)
+	if err != nil {
+		return err
+	}
+	a.report(worth(pack.Diags))
+	if c := oneCorrelation(pack, ruleArg); c != nil {
+		return a.explainCorrelation(ctx, pack, c, eventsArg, id)
+	}
+	plan, err := a.oneRule(pack, packArg, ruleArg)
 	if err != nil {
 		return err
 	}
@@ -86,17 +96,12 @@ func noEvents(arg string, problems []files.Problem) error {
 }
 
 // oneRule finds the rule to explain and compiles it.
-func (a *app) oneRule(o *packOptions, packArg, ruleArg string) (*compiler.Plan, error) {
-	pack, err := a.load([]string{packArg}, o)
-	if err != nil {
-		return nil, err
-	}
-	a.report(worth(pack.Diags))
+func (a *app) oneRule(pack *sigma.Pack, packArg, ruleArg string) (*compiler.Plan, error) {
 	for _, r := range pack.Rules {
 		if ruleArg == "" && len(pack.Rules) > 1 {
 			return nil, usage("%s holds %d rules: name one with --rule", packArg, len(pack.Rules))
 		}
-		if ruleArg != "" && ruleArg != r.ID && ruleArg != r.Name && ruleArg != r.Title {
+		if ruleArg != "" && !called(&r.Header, ruleArg) {
 			continue
 		}
 		plan, diags := compiler.Compile(r, schema.ForLogsource)
@@ -110,6 +115,11 @@ func (a *app) oneRule(o *packOptions, packArg, ruleArg string) (*compiler.Plan, 
 		return nil, &exitError{code: exitRule}
 	}
 	return nil, usage("%s holds no rule %q", packArg, ruleArg)
+}
+
+// called reports whether a document has that id, name or title.
+func called(h *sigma.Header, name string) bool {
+	return name == h.ID || name == h.Name || name == h.Title
 }
 
 // explained writes one event's trace.

@@ -14,6 +14,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 	"github.com/sigmahunt/sigmahunt/sigma/rules"
 )
@@ -85,9 +86,19 @@ func (a *app) listRules(args []string) error {
 	a.report(worth(pack.Diags))
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "LEVEL\tSOURCE\tTITLE\tTECHNIQUES\tID")
+	line := func(h *sigma.Header, source string) {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", diag.Printable(h.Level), diag.Printable(source),
+			diag.Printable(h.Title), diag.Printable(strings.Join(h.Techniques(), " ")), diag.Printable(h.ID))
+	}
 	for _, r := range pack.Rules {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", diag.Printable(r.Level), diag.Printable(r.Logsource.Service),
-			diag.Printable(r.Title), diag.Printable(strings.Join(r.Techniques(), " ")), diag.Printable(r.ID))
+		if !r.Base {
+			line(&r.Header, r.Logsource.Service)
+		}
+	}
+	for _, c := range pack.Correlations {
+		if !c.Base {
+			line(&c.Header, "correlation")
+		}
 	}
 	return w.Flush()
 }

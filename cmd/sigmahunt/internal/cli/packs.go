@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
@@ -93,10 +94,12 @@ func loadPack(arg string) (*sigma.Pack, error) {
 
 // compiled is a pack made ready for a target.
 type compiled struct {
-	pack    *sigma.Pack
-	plans   []*compiler.Plan // legal
-	diags   diag.List        // of loading, compiling and legalizing
-	refused int              // rules and correlations without a legal plan, those that did not load left out
+	pack       *sigma.Pack
+	plans      []*compiler.Plan       // legal, of the rules that report
+	bases      []*compiler.Plan       // legal, of the rules whose events correlations alone report
+	correlated []*compiler.Correlated // that can run, those below others included
+	diags      diag.List              // of loading, compiling and legalizing
+	refused    int                    // rules and correlations that cannot run, those that did not load left out
 }
 
 // prepare loads, compiles and legalizes. Rules that fail are left out and said
@@ -111,36 +114,93 @@ func (a *app) prepare(args []string, o *packOptions, t *compiler.Target) (*compi
 		return nil, err
 	}
 	c := &compiled{pack: pack, diags: slices.Clone(pack.Diags)}
-	for _, correlation := range pack.Correlations {
-		diags := diagnose(correlation, sources, t)
-		c.diags = append(c.diags, diags...)
-		if diags.HasErrors() {
-			c.refused++
-		}
-	}
+	low := lower(pack, sources)
+	c.diags = append(c.diags, low.diags...)
+	legal := map[*sigma.Rule]*compiler.Plan{}
 	for _, rule := range pack.Rules {
-		if rule.Base {
-			continue
-		}
-		plan, diags := compiler.Compile(rule, sources)
-		c.diags = append(c.diags, diags...)
-		if plan != nil {
-			plan, diags = compiler.Legalize(plan, t)
+		if plan := low.plans[rule]; plan != nil {
+			var diags diag.List
+			if plan, diags = compiler.Legalize(plan, t); plan != nil {
+				legal[rule] = plan
+			}
 			c.diags = append(c.diags, diags...)
 		}
-		if plan == nil {
+		switch {
+		case rule.Base: // the correlations say whether it is missed
+		case legal[rule] == nil:
 			c.refused++
-			continue
+		default:
+			c.plans = append(c.plans, legal[rule])
 		}
-		c.plans = append(c.plans, plan)
 	}
+	c.correlate(low, legal, t)
 	c.diags.Sort()
 	return c, nil
 }
 
-// diagnose sends a correlation through every phase.
-func diagnose(c *sigma.Correlation, sources schema.Lookup, t *compiler.Target) diag.List {
-	return append(compiler.CheckCorrelation(c, sources), compiler.LegalizeCorrelation(c, t)...)
+// correlate holds the correlations against the target, and finds the rules
+// without whose events they cannot run.
+func (c *compiled) correlate(low lowered, legal map[*sigma.Rule]*compiler.Plan, t *compiler.Target) {
+	for _, of := range low.correlated {
+		diags := compiler.LegalizeCorrelation(of, t, legal)
+		c.diags = append(c.diags, diags...)
+		if !diags.HasErrors() {
+			c.correlated = append(c.correlated, of)
+		}
+	}
+	c.refused += len(c.pack.Correlations) - len(c.correlated)
+	for _, of := range c.reporting() {
+		for _, p := range of.Bases() {
+			if base := legal[p.Rule]; p.Rule.Base && !slices.Contains(c.bases, base) {
+				c.bases = append(c.bases, base)
+			}
+		}
+	}
+}
+
+// reporting gives the correlations whose episodes are findings.
+func (c *compiled) reporting() []*compiler.Correlated {
+	return slices.DeleteFunc(slices.Clone(c.correlated), func(of *compiler.Correlated) bool { return of.Rule.Base })
+}
+
+// lookBack is how far before a window the events must be read that correlations
+// look at.
+func (c *compiled) lookBack() time.Duration {
+	var back time.Duration
+	for _, of := range c.reporting() {
+		back = max(back, of.LookBack())
+	}
+	return back
+}
+
+// lowered is a pack's rules and correlations, before any target is asked.
+type lowered struct {
+	plans      map[*sigma.Rule]*compiler.Plan
+	correlated []*compiler.Correlated
+	diags      diag.List
+	refused    map[string]int // rules and correlations by the code of their error
+}
+
+func lower(pack *sigma.Pack, sources schema.Lookup) lowered {
+	low := lowered{plans: map[*sigma.Rule]*compiler.Plan{}, refused: map[string]int{}}
+	for _, rule := range pack.Rules {
+		plan, diags := compiler.Compile(rule, sources)
+		low.diags = append(low.diags, diags...)
+		if low.plans[rule] = plan; plan == nil {
+			low.refused[firstError(diags)]++
+		}
+	}
+	correlator := &compiler.Correlator{Plans: low.plans, Sources: sources}
+	for _, c := range pack.Correlations {
+		of, diags := correlator.Correlate(c)
+		low.diags = append(low.diags, diags...)
+		if of == nil {
+			low.refused[firstError(diags)]++
+			continue
+		}
+		low.correlated = append(low.correlated, of)
+	}
+	return low
 }
 
 // wanted is how many queries the pack asks for, wrong documents included: none

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -15,10 +14,7 @@ import (
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/all"
-	"github.com/sigmahunt/sigmahunt/compiler"
-	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
-	"github.com/sigmahunt/sigmahunt/hunt"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
@@ -112,7 +108,7 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 		return err
 	}
 	a.report(worth(c.diags))
-	if len(c.plans) == 0 {
+	if len(c.plans)+len(c.reporting()) == 0 {
 		return &exitError{exitRule, errors.New("no rule is left to run")}
 	}
 	out, closeOut, err := a.output(o.output)
@@ -126,10 +122,14 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, executor.Close()) }()
 
-	found := newTally(c.plans)
+	if back := c.lookBack(); back > 0 && !engine.ReadsFiles && !o.quiet {
+		a.say("sigmahunt: for correlations the events of their rules are read from %s before the window", back)
+	}
+	found := newTally(c)
 	writer := a.findingWriter(o, out, found)
-	r := &scanRun{batches: compiler.Fuse(c.plans, backend.Target()), backend: backend, executor: executor, window: window, writer: writer, found: found}
-	if o.format == "table" {
+	r := newScanRun(c, backend, executor, window, engine.ReadsFiles)
+	r.writer, r.found = writer, found
+	if o.format == "table" && !found.own {
 		r.keep = o.limit
 	}
 	err = r.run(ctx)
@@ -189,77 +189,6 @@ func (o *scanOptions) check(a *app) error {
 		return usage("%s reads no files: %s is neither a pack nor a rule file", o.on, o.events[0])
 	case !engine.ReadsFiles && o.from == "" && o.last == "":
 		return usage("--on %s wants a window, or it would read all there is: --last 24h, or --from and --to", o.on)
-	}
-	return nil
-}
-
-// scanRun is one answer to all batches.
-type scanRun struct {
-	batches  []compiler.Batch
-	backend  backends.Backend
-	executor backends.Executor
-	window   backends.Window
-	keep     int // rows of one rule from one file; 0: all
-	writer   findingWriter
-	found    *tally
-	failed   []error // statements that a remote engine did not answer
-}
-
-// run answers every batch and writes what it finds, in the order of files and
-// records. A statement that fails leaves the others.
-func (r *scanRun) run(ctx context.Context) error {
-	var seqs []iter.Seq2[backends.BatchRow, error]
-	var asked []compiler.Batch
-	for _, batch := range r.batches {
-		queries, refused := backends.EmitAll(r.backend, batch, r.window)
-		for _, f := range refused {
-			r.failed = append(r.failed, fmt.Errorf("%s: %w", f.Plan.Rule.At, f.Err))
-		}
-		for _, query := range queries {
-			query.Keep = r.keep
-			seqs = append(seqs, r.tagged(ctx, backends.Finish(r.executor.Run(ctx, query), query.Batch), len(asked)))
-			asked = append(asked, query.Batch)
-		}
-	}
-	var rec record.Record
-	for row, err := range backends.Merge(seqs) {
-		if err != nil {
-			return err
-		}
-		batch := asked[row.Batch]
-		r.found.row(batch, row.Row)
-		if err := writeRow(batch, row.Row, &rec, r.writer); err != nil {
-			return err
-		}
-	}
-	r.found.count(r.executor.Stats())
-	return nil
-}
-
-// tagged says of each row which batch it answers, and ends at a failure.
-func (r *scanRun) tagged(ctx context.Context, rows iter.Seq2[backends.Row, error], batch int) iter.Seq2[backends.BatchRow, error] {
-	return func(yield func(backends.BatchRow, error) bool) {
-		for row, err := range rows {
-			if err != nil && ctx.Err() == nil {
-				r.failed = append(r.failed, err)
-				return
-			}
-			if !yield(backends.BatchRow{Row: row, Batch: batch}, err) {
-				return
-			}
-		}
-	}
-}
-
-func writeRow(batch compiler.Batch, row backends.Row, rec *record.Record, w findingWriter) error {
-	if err := record.ParseInto(rec, row.Event); err != nil {
-		return fmt.Errorf("%s: record %d: the engine returned a row that is no event: %w", row.Where.File, row.Where.Index, err)
-	}
-	for _, i := range row.Plans {
-		f := hunt.FromEvent(batch.Plans[i], rec)
-		if err := w.Write(&f); err != nil {
-			return fmt.Errorf("writing findings: %w", err)
-		}
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func (a *app) problems(stats backends.Stats) {
 
 // summary tells what was read and found, and how fast.
 func (a *app) summary(c *compiled, found *tally, stats backends.Stats, elapsed time.Duration) {
-	a.say("%s findings by %d of %d rules%s", group(found.total()), found.rules(), len(c.plans), byLevel(found))
+	a.say("%s findings by %d of %d rules%s", group(found.total()), found.finding(), len(found.rules), byLevel(found))
 	if stats.Statements > 0 {
 		a.asked(stats, elapsed)
 	} else {

@@ -146,10 +146,10 @@ func (t *tableWriter) printRow(out *bufio.Writer, row []string, widths []int, he
 
 // printLeftOut says how many findings of which rules the table left out.
 func (t *tableWriter) printLeftOut(out *bufio.Writer) {
-	for _, plan := range t.found.plans {
-		shown := int64(t.count[plan.Rule.ID+"\x00"+plan.Rule.Title])
-		if more := t.found.by[plan.Rule] - shown; more > 0 {
-			fmt.Fprintf(out, "… and %s more of %s (--limit 0 shows all)\n", group(more), diag.Printable(plan.Rule.Title))
+	for _, rule := range t.found.rules {
+		shown := int64(t.count[rule.ID+"\x00"+rule.Title])
+		if more := t.found.by[rule] - shown; more > 0 {
+			fmt.Fprintf(out, "… and %s more of %s (--limit 0 shows all)\n", group(more), diag.Printable(rule.Title))
 		}
 	}
 }

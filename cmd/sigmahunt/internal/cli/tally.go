@@ -8,31 +8,41 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
-// tally counts findings by rule, those that a table leaves out included.
+// tally counts findings by rule and correlation, those that a table leaves out
+// included.
 type tally struct {
-	plans []*compiler.Plan
-	by    map[*sigma.Rule]int64
+	rules []*sigma.Header // that may find something
+	by    map[*sigma.Header]int64
+	own   bool // every finding passes here, so that the engine's counts are not needed
 }
 
-func newTally(plans []*compiler.Plan) *tally {
-	return &tally{plans: plans, by: map[*sigma.Rule]int64{}}
+func newTally(c *compiled) *tally {
+	t := &tally{by: map[*sigma.Header]int64{}, own: len(c.correlated) > 0}
+	for _, p := range c.plans {
+		t.rules = append(t.rules, &p.Rule.Header)
+	}
+	for _, of := range c.reporting() {
+		t.rules = append(t.rules, &of.Rule.Header)
+	}
+	return t
 }
 
-// row counts the plans of a row that the evaluator had to finish; the engine's
-// own count of those is too high.
-func (t *tally) row(batch compiler.Batch, row backends.Row) {
-	for _, i := range row.Plans {
-		if p := batch.Plans[i]; p.Residual != nil {
-			t.by[p.Rule]++
-		}
+// event counts a finding of a plan, unless the engine has counted it. What the
+// evaluator had to finish it counts too high.
+func (t *tally) event(p *compiler.Plan) {
+	if t.own || p.Residual != nil {
+		t.by[&p.Rule.Header]++
 	}
 }
+
+// episode counts a finding of a correlation.
+func (t *tally) episode(of *compiler.Correlated) { t.by[&of.Rule.Header]++ }
 
 // count takes over what the engine counted, rows that it did not keep included.
 func (t *tally) count(stats backends.Stats) {
 	for plan, n := range stats.Matches {
-		if plan.Residual == nil {
-			t.by[plan.Rule] = n
+		if plan.Residual == nil && !t.own {
+			t.by[&plan.Rule.Header] = n
 		}
 	}
 }
@@ -46,8 +56,8 @@ func (t *tally) total() int64 {
 	return n
 }
 
-// rules gives the number of rules that found something.
-func (t *tally) rules() int {
+// finding gives the number of rules that found something.
+func (t *tally) finding() int {
 	n := 0
 	for _, c := range t.by {
 		if c > 0 {

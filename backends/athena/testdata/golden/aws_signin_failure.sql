@@ -1,0 +1,16 @@
+-- AWS Console Failed Sign-In
+-- id: 5bd0f521-be84-462b-bb9b-e05d0e8e2329
+-- level: informational
+SELECT useridentity."type" AS "userIdentity.type", useridentity.principalid AS "userIdentity.principalId",
+  useridentity.arn AS "userIdentity.arn", useridentity.username AS "userIdentity.userName",
+  useridentity.invokedby AS "userIdentity.invokedBy", eventtime, eventsource, eventname, awsregion,
+  sourceipaddress, useragent, errorcode, requestparameters, eventid, recipientaccountid
+FROM cloudtrail_logs_pp
+WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
+  AND eventtime >= '2026-03-10T00:00:00'
+  AND eventtime < '2026-03-11T00:00:00'
+  AND lower(eventsource) = 'signin.amazonaws.com'
+  AND lower(eventname) = 'consolelogin'
+  AND any_match(
+    reduce(ARRAY['$', '$', '$["ConsoleLogin"]', '$', '$', '$'], ARRAY[json_extract(responseelements, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+    x -> lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))) = 'failure')
