@@ -82,7 +82,7 @@ func TestEveryEngineGivesTheEpisodesThatPeopleWroteDown(t *testing.T) {
 		t.Fatalf("only %d cases were found", len(cases))
 	}
 	for _, e := range engines() {
-		t.Run(e.Name(), func(t *testing.T) { RunEpisodes(t, e, cases) })
+		t.Run(e.Name(), func(t *testing.T) { RunEpisodes(t, e, cases, nil) })
 	}
 }
 
@@ -106,7 +106,7 @@ func TestEveryEngineAgreesWithThePacksTimedTests(t *testing.T) {
 			}
 		}
 		for _, e := range engines() {
-			t.Run(e.Name(), func(t *testing.T) { RunEpisodes(t, e, cases) })
+			t.Run(e.Name(), func(t *testing.T) { RunEpisodes(t, e, cases, nil) })
 		}
 	}
 }

@@ -45,11 +45,17 @@ func newOnOpenSearch(t *testing.T) *onOpenSearch {
 	e := newNode(t)
 	for _, name := range schema.Names() {
 		source := schema.ByName(name)
-		body := opensearch.Template(schema.OpenSearchLayouts(name)[0])["template"].(map[string]any)
-		body["settings"].(map[string]any)["index"].(map[string]any)["number_of_replicas"] = 0
-		e.server.Index(t, e.index(source), body)
+		e.server.Index(t, e.index(source), indexBody(source))
 	}
 	return e
+}
+
+// indexBody is what the program's template puts into an index of a source, for
+// a node alone.
+func indexBody(s *schema.Source) map[string]any {
+	body := opensearch.Template(schema.OpenSearchLayouts(s.Name)[0])["template"].(map[string]any)
+	body["settings"].(map[string]any)["index"].(map[string]any)["number_of_replicas"] = 0
+	return body
 }
 
 func (e *onOpenSearch) index(s *schema.Source) string {

@@ -18,7 +18,7 @@ import (
 )
 
 // share is how many of the real events fall to one that each layout gets.
-const share = 6
+const share = 12
 
 // TestOpenSearchInEveryLayoutFindsInRealEventsWhatTheEvaluatorFinds loads real
 // events as each shipper stores them, and holds each rule's query against the

@@ -1,9 +1,11 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/sigmahunt/sigmahunt/backends"
@@ -32,46 +34,36 @@ func (e *throughSDK) Match(ctx context.Context, plan *compiler.Plan, file string
 	defer func() { err = errors.Join(err, drop()) }()
 	config := e.config
 	config.Remote.Database = name
-	x, err := athena.Engine.Open(ctx, config)
-	if err != nil {
+	if rows, finished, err = match(ctx, athena.Engine, config, plan); err != nil {
 		return nil, 0, err
 	}
-	defer x.Close()
-	batch := compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{plan}}
-	query, err := e.backend.Emit(batch, backends.Window{})
-	if err != nil {
-		return nil, 0, err
-	}
-	found := make([]*backends.Row, len(events))
-	for row, err := range backends.Finish(x.Run(ctx, query), batch) {
-		if err != nil {
-			return nil, 0, err
-		}
-		i, err := original(row.Event, events, found, e.Target().Layouts[plan.Source.Name])
-		if err != nil {
-			return nil, 0, err
-		}
-		row.Where.Index, row.Event = int64(i), events[i]
-		found[i] = &row
-	}
-	for _, row := range found {
-		if row != nil {
-			rows = append(rows, *row)
-		}
-	}
-	return rows, x.Stats().Finished, nil
+	return rows, finished, inOrder(rows, events, e.Target().Layouts[plan.Source.Name])
 }
 
-// original finds the event that a record was made of again: the first not found
+// inOrder puts rows whose records were made again into the order of the events.
+func inOrder(rows []backends.Row, events [][]byte, layout *schema.Layout) error {
+	taken := make([]bool, len(events))
+	for i := range rows {
+		at, err := original(rows[i].Event, events, taken, layout)
+		if err != nil {
+			return err
+		}
+		rows[i].Where.Index, taken[at] = int64(at), true
+	}
+	slices.SortFunc(rows, func(a, b backends.Row) int { return cmp.Compare(a.Where.Index, b.Where.Index) })
+	return nil
+}
+
+// original finds the event that a record was made of again: the first not taken
 // yet that has the same texts and numbers. Of a source without identity whole
 // events are asked for, so the event has no more of them.
-func original(made []byte, events [][]byte, found []*backends.Row, layout *schema.Layout) (int, error) {
+func original(made []byte, events [][]byte, taken []bool, layout *schema.Layout) (int, error) {
 	rec, err := record.Parse(made)
 	if err != nil {
 		return 0, err
 	}
 	for i, raw := range events {
-		if found[i] != nil {
+		if taken[i] {
 			continue
 		}
 		event, err := record.Parse(raw)
@@ -96,6 +88,16 @@ func original(made []byte, events [][]byte, found []*backends.Row, layout *schem
 	return 0, fmt.Errorf("no event is %s", made)
 }
 
+// newThroughSDK starts the local Athena over the Trino of the tests.
+func newThroughSDK(t *testing.T) *throughSDK {
+	t.Helper()
+	e := newOnTrino(t, nil)
+	t.Setenv("AWS_ACCESS_KEY_ID", "test")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+	server := athenatest.Start(t, athenatest.Options{Trino: athenatest.On(e.server)})
+	return &throughSDK{e, backends.Config{Remote: backends.Remote{Region: "us-east-1", Endpoint: server.URL}}}
+}
+
 func TestAthenaGivesTheEventsThatPeopleWroteDown(t *testing.T) {
 	cases, err := Load(fixtures.Conformance, "conformance")
 	if err != nil {
@@ -105,9 +107,5 @@ func TestAthenaGivesTheEventsThatPeopleWroteDown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := newOnTrino(t, nil)
-	t.Setenv("AWS_ACCESS_KEY_ID", "test")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
-	server := athenatest.Start(t, athenatest.Options{Trino: athenatest.On(e.server)})
-	Run(t, &throughSDK{e, backends.Config{Remote: backends.Remote{Region: "us-east-1", Endpoint: server.URL}}}, cases, gaps)
+	Run(t, newThroughSDK(t), cases, gaps)
 }

@@ -157,12 +157,17 @@ func (f FileEngine) Target() *compiler.Target {
 
 // Match emits the plan's query and runs it over the file.
 func (f FileEngine) Match(ctx context.Context, plan *compiler.Plan, file string) (rows []backends.Row, finished int64, err error) {
-	config := backends.Config{Paths: []string{file}, Source: plan.Source.Name, Workers: 1}
-	b, err := f.Engine.New(config)
+	return match(ctx, f.Engine, backends.Config{Paths: []string{file}, Source: plan.Source.Name, Workers: 1}, plan)
+}
+
+// match runs a plan by itself on an engine of the program, as a scan does. The
+// error also tells of events that the engine could not read.
+func match(ctx context.Context, engine backends.Engine, config backends.Config, plan *compiler.Plan) (rows []backends.Row, finished int64, err error) {
+	b, err := engine.New(config)
 	if err != nil {
 		return nil, 0, err
 	}
-	x, err := f.Engine.Open(ctx, config)
+	x, err := engine.Open(ctx, config)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -180,7 +185,7 @@ func (f FileEngine) Match(ctx context.Context, plan *compiler.Plan, file string)
 	}
 	stats := x.Stats()
 	if stats.Lost > 0 {
-		return nil, 0, fmt.Errorf("%s could not read: %v", f.Name(), stats.Problems)
+		return nil, 0, fmt.Errorf("%s could not read: %v", engine.Name, stats.Problems)
 	}
 	return rows, stats.Finished, nil
 }

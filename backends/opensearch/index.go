@@ -88,22 +88,69 @@ type body struct {
 	Mappings property `json:"mappings"`
 }
 
-// newIndex reads how the indexes of a layout are made: as mapping says, or where
-// that is empty as its template or its shipper makes them.
-func newIndex(l *schema.Layout, mapping []byte) (*index, error) {
-	b := body{}
-	err := json.Unmarshal(mapping, &b)
-	if len(mapping) == 0 {
-		if shipped := MappingFile(l.Name); shipped != nil {
-			err = json.Unmarshal(shipped, &b.Mappings)
-		} else if text, failed := json.Marshal(template(l)); failed == nil {
-			err = json.Unmarshal(text, &b)
+// newIndex reads how the indexes of a layout are made: as a live mapping says, or
+// where that is empty as their template or their shipper makes them.
+func newIndex(l *schema.Layout, live []byte) (*index, error) {
+	if len(live) > 0 {
+		x, err := readIndex(l, live)
+		if err == nil {
+			err = x.check()
 		}
+		return x, err
 	}
+	b := object{"mappings": MappingFile(l.Name)}
+	if MappingFile(l.Name) == nil {
+		b = template(l)
+	}
+	text, err := json.Marshal(b)
 	if err != nil {
+		return nil, err
+	}
+	return readIndex(l, text)
+}
+
+func readIndex(l *schema.Layout, text []byte) (*index, error) {
+	b := body{}
+	if err := json.Unmarshal(text, &b); err != nil {
 		return nil, fmt.Errorf("reading the mapping of %s: %w", l.Table, err)
 	}
 	return &index{layout: l, root: b.Mappings, folding: b.Settings.Index.Analysis.folding()}, nil
+}
+
+// check holds a live mapping against the layout. Documents of other names would
+// answer with silence.
+func (x *index) check() error {
+	l := x.layout
+	if name, of, ok := alias(x.root, l.Columns); ok {
+		return fmt.Errorf("in the indexes %s, %s is an alias of %s, and documents have no field of that name: choose the layout of their own names", l.Table, name, of)
+	}
+	path, _, _ := l.Source.Resolve(l.Source.Anchor)
+	names, _ := x.place(path)
+	at := x.root
+	for _, name := range names {
+		at = at.Properties[name]
+	}
+	if at.Type == "" {
+		return fmt.Errorf("the indexes %s hold no %s: choose the layout that their documents have, or wait for the first", l.Table, strings.Join(names, "."))
+	}
+	return nil
+}
+
+// alias finds a column that a mapping has as an alias.
+func alias(p property, columns []schema.Column) (name, of string, ok bool) {
+	for _, c := range columns {
+		at := p
+		for _, key := range schema.Place([]schema.Column{c}) {
+			at = at.Properties[key]
+		}
+		if at.Type == "alias" {
+			return c.Name, at.Path, true
+		}
+		if name, of, ok = alias(at, c.Members); ok {
+			return name, of, true
+		}
+	}
+	return "", "", false
 }
 
 // place gives the names that lead to a path in a document, and the keys below

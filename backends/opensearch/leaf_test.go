@@ -21,7 +21,7 @@ func mappedBy(t *testing.T, mappings string) *index {
 	t.Helper()
 	body := `{"settings":{"index":{"analysis":{"normalizer":{
 		"fold":{"type":"custom","filter":"lowercase"},"other":{"type":"custom","filter":["lowercase","asciifolding"]}}}}},"mappings":` + mappings + `}`
-	x, err := newIndex(schema.OpenSearchLayouts(schema.CloudTrail.Name)[0], []byte(body))
+	x, err := readIndex(schema.OpenSearchLayouts(schema.CloudTrail.Name)[0], []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,6 +140,23 @@ func TestALeafIsSaidByWhatTheMappingHolds(t *testing.T) {
 				t.Errorf("%s because of %q", said.how, said.what)
 			}
 		})
+	}
+}
+
+// TestALiveMappingOfOtherNamesIsRefused holds mappings against the layout of our
+// template: documents of other names would match nothing, in silence.
+func TestALiveMappingOfOtherNamesIsRefused(t *testing.T) {
+	for mapping, want := range map[string]string{
+		`{"properties":{"eventName":{"type":"keyword"}}}`:                                                                      "",
+		`{"properties":{"eventName":{"type":"alias","path":"event.action"}}}`:                                                  "an alias of event.action",
+		`{"properties":{"event":{"properties":{"action":{"type":"keyword"}}}}}`:                                                "hold no eventName",
+		`{"properties":{"eventName":{"type":"keyword"},"aws":{"type":"alias","path":"a.b"}}}`:                                  "",
+		`{"properties":{"eventName":{"type":"keyword"},"userIdentity":{"properties":{"arn":{"type":"alias","path":"user"}}}}}`: "arn is an alias of user",
+	} {
+		_, err := newIndex(schema.OpenSearchLayouts(schema.CloudTrail.Name)[0], []byte(`{"mappings":`+mapping+`}`))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", mapping, err, want)
+		}
 	}
 }
 

@@ -75,7 +75,7 @@ func (c *client) open(ctx context.Context, indexes string) (*pointInTime, error)
 		params: url.Values{"keep_alive": {millis(firstKeep)}, "allow_partial_pit_creation": {"false"}, "allow_no_indices": {"false"}},
 	}, pit)
 	if f := (*Failure)(nil); errors.As(err, &f) && f.noIndex() {
-		return nil, fmt.Errorf("opensearch: no index matches %s: %w", indexes, err)
+		return nil, fmt.Errorf("no index matches %s: %w", indexes, err)
 	}
 	if err == nil && pit.ID == "" {
 		err = errors.New("opensearch: a point in time has no id")
