@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
@@ -18,6 +19,7 @@ type mapper struct {
 	*random
 	fields []schema.Path
 	texts  []string // that documents and predicates share
+	plain  []string // those in ASCII
 }
 
 // mappedNames are the fields that mappings hold in different ways.
@@ -60,6 +62,7 @@ func newMapper(t *testing.T, seed uint64) *mapper {
 	for range 4 {
 		m.texts = append(m.texts, m.random.text())
 	}
+	m.plain = slices.DeleteFunc(slices.Clone(m.texts), func(s string) bool { return strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) })
 	return m
 }
 
@@ -70,19 +73,18 @@ func (m *mapper) index() map[string]any {
 		fold["filter"] = []string{}
 	}
 	settings := map[string]any{
-		"number_of_replicas": 0, "number_of_shards": 1, "index.mapping.total_fields.limit": 10_000,
+		"number_of_replicas": 0, "number_of_shards": 1, "translog.durability": "async",
 		"analysis": map[string]any{"normalizer": map[string]any{"fold": fold, "other": map[string]any{"type": "custom", "filter": []string{}}}},
 	}
-	m.some(settings, 8, "index.mapping.ignore_malformed", true)
 	m.some(settings, 8, "index.mapping.coerce", false)
-	properties := map[string]any{}
-	for _, name := range []string{"userAgent", "sourceIPAddress", "errorCode", "eventName", "readOnly"} {
+	properties := map[string]any{"eventName": m.property(true)} // which Look wants to see
+	for _, name := range []string{"userAgent", "sourceIPAddress", "errorCode", "readOnly"} {
 		m.some(properties, 85, name, m.property(true))
 	}
 	m.some(properties, 80, "requestParameters", m.parametersMapping())
 	m.some(properties, 80, "resources", m.resourcesMapping())
 	mappings := map[string]any{"properties": properties}
-	m.some(mappings, 40, "dynamic", pick(m.random, []any{true, false, "true", "strict"}))
+	m.some(mappings, 40, "dynamic", pick(m.random, []any{true, false, "true", false, true, "strict"}))
 	m.some(mappings, 8, "numeric_detection", true)
 	m.some(mappings, 8, "date_detection", false)
 	m.some(mappings, 8, "dynamic_date_formats", []string{"dd.MM.yyyy"})
@@ -114,15 +116,17 @@ func (m *mapper) some(object map[string]any, percent int, name string, value any
 // property maps a value, and when it is the field itself the same value again in
 // fields below it.
 func (m *mapper) property(itself bool) map[string]any {
-	kind := pick(m.random, []string{
-		"keyword", "keyword", "keyword", "keyword", "text", "text", "text", "wildcard", "wildcard", "boolean", "long", "double", "ip", "date", "match_only_text",
-	})
+	kinds := []string{"keyword", "keyword", "keyword", "keyword", "text", "wildcard", "wildcard"}
+	if itself {
+		kinds = append(kinds, "text", "text", "boolean", "long", "double", "ip", "ip", "date", "match_only_text")
+	}
+	kind := pick(m.random, kinds)
 	p := map[string]any{"type": kind}
 	switch kind {
 	case "keyword", "wildcard":
 		m.some(p, 40, "ignore_above", pick(m.random, []int{3, 8, 256}))
-		m.some(p, 40, "normalizer", pick(m.random, []string{"lowercase", "fold", "fold", "other"}))
-		m.some(p, 8, "null_value", "ab")
+		m.some(p, 40, "normalizer", pick(m.random, []string{"lowercase", "lowercase", "fold", "fold", "fold", "other"}))
+		m.some(p, 5, "null_value", "ab")
 		m.some(p, 15, "doc_values", m.chance(50))
 	case "boolean":
 		m.some(p, 10, "null_value", true)
@@ -131,14 +135,14 @@ func (m *mapper) property(itself bool) map[string]any {
 		m.some(p, 30, "ignore_malformed", true)
 		m.some(p, 10, "doc_values", false)
 	case "ip", "date":
-		m.some(p, 50, "ignore_malformed", true)
+		m.some(p, 60, "ignore_malformed", true)
 		m.some(p, 10, "doc_values", false)
 	case "text":
 		m.some(p, 20, "norms", false)
 		m.some(p, 10, "analyzer", "stop")
 	}
 	if kind != "wildcard" && kind != "match_only_text" {
-		m.some(p, 8, "index", false)
+		m.some(p, 5, "index", false)
 	}
 	if itself && m.chance(50) {
 		below := map[string]any{}
@@ -164,10 +168,10 @@ func (m *mapper) parametersMapping() map[string]any {
 	below := map[string]any{}
 	m.some(below, 70, "userName", m.property(true))
 	deep := map[string]any{"properties": map[string]any{"b": m.property(true)}}
-	m.some(deep, 30, "dynamic", pick(m.random, []any{true, false, "strict"}))
+	m.some(deep, 30, "dynamic", pick(m.random, []any{true, false, true, false, "strict"}))
 	m.some(below, 70, "a", pick(m.random, []map[string]any{deep, deep, m.property(true), {"type": "flat_object"}, {"type": "object", "enabled": false}}))
 	p := map[string]any{"properties": below}
-	m.some(p, 40, "dynamic", pick(m.random, []any{true, false, "strict"}))
+	m.some(p, 40, "dynamic", pick(m.random, []any{true, false, true, false, "strict"}))
 	return p
 }
 
@@ -186,10 +190,11 @@ func (m *mapper) resourcesMapping() map[string]any {
 func (m *mapper) document(mappings map[string]any) map[string]any {
 	properties := mappings["properties"].(map[string]any)
 	doc := map[string]any{}
-	for _, name := range []string{"userAgent", "sourceIPAddress", "errorCode", "eventName"} {
+	for _, name := range []string{"userAgent", "sourceIPAddress", "errorCode"} {
 		p, _ := properties[name].(map[string]any)
 		m.some(doc, 60, name, m.scalar(p, false))
 	}
+	m.some(doc, 60, "eventName", pick(m.random, m.plain)) // which AWS alone writes
 	m.some(doc, 60, "readOnly", pick(m.random, []any{true, false, true, false, nil, "true", "false"}))
 	if m.chance(60) {
 		p, _ := properties["resources"].(map[string]any)
@@ -226,7 +231,6 @@ func (m *mapper) parametersOf(p map[string]any) any {
 		params["a"] = map[string]any{"b": m.any(below(a, "b"), 2)}
 	}
 	m.some(params, 8, "axb", m.scalar(nil, true))
-	m.some(params, 3, "a=b", m.scalar(nil, true))
 	return params
 }
 
@@ -252,7 +256,7 @@ func (m *mapper) any(p map[string]any, depth int) any {
 // scalar gives a value that a field may take; only inside JSON it may be no text.
 func (m *mapper) scalar(p map[string]any, inside bool) any {
 	kind, _ := p["type"].(string)
-	if list := fitting[kind]; list != nil && m.chance(70) {
+	if list := fitting[kind]; list != nil && m.chance(90) {
 		v := pick(m.random, list)
 		if _, text := v.(string); text || inside {
 			return v
@@ -292,25 +296,25 @@ func (m *mapper) ask(i int) compiler.Pred {
 
 func (m *mapper) leaf() compiler.Pred {
 	field, fold := pick(m.random, m.fields), m.chance(70)
-	switch m.IntN(12) {
-	case 0, 1, 2, 3:
+	switch m.IntN(20) {
+	default:
 		values := []string{}
 		for range 1 + m.IntN(4) {
 			values = append(values, folded(m.value(), fold))
 		}
 		slices.Sort(values)
 		return compiler.In{Field: field, Values: slices.Compact(values), Fold: fold}
-	case 4, 5, 6:
+	case 0, 1, 2, 3, 4, 5:
 		return compiler.Text{Field: field, Pattern: m.glob(fold), Fold: fold}
-	case 7:
+	case 6:
 		return m.regexp(field)
-	case 8:
+	case 7, 8:
 		return compiler.CIDR{Field: field, Prefix: netip.MustParsePrefix(pick(m.random, networks)).Masked()}
 	case 9:
 		return compiler.Num{Field: field, Op: compiler.Op(1 + m.IntN(4)), Bound: m.bound()}
 	case 10:
 		return compiler.Null{Field: field}
-	default:
+	case 11:
 		return compiler.Exists{Field: field}
 	}
 }

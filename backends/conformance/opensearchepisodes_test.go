@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/sigmahunt/sigmahunt/backends"
@@ -17,56 +18,39 @@ import (
 )
 
 // throughExecutor runs queries as the program does: its executor reads what they
-// find page by page. Each run has an index of its own.
-type throughExecutor struct {
-	*onOpenSearch
-	made int // indexes so far
-}
+// find, page by page, from indexes that a pattern names. Each run sees its own
+// events alone.
+type throughExecutor struct{ *onOpenSearch }
 
-// store puts events into an index, which drop takes away, and gives how the
-// program is told of it.
-func (e *throughExecutor) store(ctx context.Context, layout *schema.Layout, events [][]byte) (c backends.Config, drop func() error, err error) {
-	e.made++
-	prefix := fmt.Sprintf("%s-episodes-%d-%d", layout.Source.Name, os.Getpid(), e.made)
-	path := "/" + prefix + "-1"
-	if _, err := e.server.Do(ctx, http.MethodPut, path, indexBody(layout.Source)); err != nil {
-		return c, nil, err
-	}
-	drop = func() error {
-		_, err := e.server.Do(context.WithoutCancel(ctx), http.MethodDelete, path, nil)
-		return err
-	}
-	ids := make([]string, len(events))
-	for i := range ids {
-		ids[i] = fmt.Sprint(i)
-	}
-	refused, err := e.server.Bulk(ctx, prefix+"-1", ids, events)
-	if err == nil && len(refused) > 0 {
-		err = fmt.Errorf("the index refuses records: %v", refused)
-	}
-	return backends.Config{
-		Layouts: map[string]string{layout.Source.Name: layout.Name + ":" + prefix + "-*"},
-		Remote:  backends.Remote{Endpoint: e.server.URL},
-	}, drop, err
-}
-
-func (e *throughExecutor) Match(ctx context.Context, plan *compiler.Plan, file string) (rows []backends.Row, finished int64, err error) {
+func (e throughExecutor) Match(ctx context.Context, plan *compiler.Plan, file string) (rows []backends.Row, finished int64, err error) {
 	events, err := readEach(file, plan.Source.Name)
 	if err != nil {
 		return nil, 0, err
 	}
-	layout := schema.OpenSearchLayouts(plan.Source.Name)[0]
-	config, drop, err := e.store(ctx, layout, events)
-	if drop != nil {
-		defer func() { err = errors.Join(err, drop()) }()
-	}
+	ids, err := e.load(ctx, plan.Source, events)
 	if err != nil {
 		return nil, 0, err
+	}
+	defer func() { err = errors.Join(err, e.remove(ctx, plan.Source, ids)) }()
+	layout := schema.OpenSearchLayouts(plan.Source.Name)[0]
+	config := backends.Config{
+		Layouts: map[string]string{plan.Source.Name: fmt.Sprintf("%s:%s-*-%d", layout.Name, plan.Source.Name, os.Getpid())},
+		Remote:  backends.Remote{Endpoint: e.server.URL},
 	}
 	if rows, finished, err = match(ctx, opensearch.Engine, config, plan); err != nil {
 		return nil, 0, err
 	}
 	return rows, finished, inOrder(rows, events, layout)
+}
+
+// remove takes events out of a source's index.
+func (e throughExecutor) remove(ctx context.Context, source *schema.Source, ids []string) error {
+	var body strings.Builder
+	for _, id := range ids {
+		fmt.Fprintf(&body, "{\"delete\":{\"_id\":%q}}\n", id)
+	}
+	_, err := e.server.Do(context.WithoutCancel(ctx), http.MethodPost, "/"+e.index(source)+"/_bulk?refresh=true", body.String())
+	return err
 }
 
 func TestOpenSearchGivesTheEpisodesThatPeopleWroteDown(t *testing.T) {
@@ -78,11 +62,11 @@ func TestOpenSearchGivesTheEpisodesThatPeopleWroteDown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	RunEpisodes(t, &throughExecutor{onOpenSearch: newNode(t)}, cases, gaps)
+	RunEpisodes(t, throughExecutor{newOnOpenSearch(t)}, cases, gaps)
 }
 
 func TestOpenSearchAgreesWithThePacksTimedTests(t *testing.T) {
-	e := &throughExecutor{onOpenSearch: newNode(t)}
+	e := throughExecutor{newOnOpenSearch(t)}
 	for _, pack := range rules.Names() {
 		cases, err := PackEpisodes(rules.Files(), pack)
 		if err != nil {

@@ -57,6 +57,7 @@ type field struct {
 	text     bool             // the field itself is analysed text: it tells that a text is there
 	boolean  bool             // the field itself is a boolean
 	guessed  bool             // no mapping is known: a text becomes what OpenSearch makes of it
+	objects  bool             // objects may stand there of which the index holds nothing
 	number   string           // a field of doubles
 	address  string           // a field of IP addresses
 	instant  string           // a field of dates
@@ -90,7 +91,7 @@ func (x *index) field(p schema.Path) field {
 		}
 		next, known := at.Properties[name]
 		if !known {
-			return f.unmapped(maps && len(x.root.Templates) == 0)
+			return f.unmapped(maps && x.root.guesses())
 		}
 		at, maps = x.resolve(next), next.dynamic(maps)
 	}
@@ -135,6 +136,7 @@ func (f field) unmapped(maps bool) field {
 // mapped reads what a field and those of the same value hold.
 func (x *index) mapped(f field, p property) field {
 	f.nothing = true
+	f.objects = f.path.Dynamic() && bool(p.Malformed)
 	x.hold(&f, f.name, p)
 	for _, name := range slices.Sorted(maps.Keys(p.Fields)) {
 		x.hold(&f, f.name+"."+name, p.Fields[name])
@@ -155,8 +157,10 @@ func (x *index) hold(f *field, name string, p property) {
 		longest = p.IgnoreAbove
 	}
 	itself := name == f.name
+	complete := !bool(p.Malformed)
 	switch p.Type {
 	case "keyword", "wildcard":
+		complete = longest == anyLength
 		if p.Normalizer != "" && !x.folding[p.Normalizer] {
 			return
 		}
@@ -168,11 +172,12 @@ func (x *index) hold(f *field, name string, p property) {
 			name: name, kind: kind, folded: p.Normalizer != "", longest: longest, docValues: p.DocValues == nil || bool(*p.DocValues),
 		})
 	case "text":
-		f.text = f.text || itself
+		f.text, complete = f.text || itself, true
 	case "boolean":
-		f.boolean = f.boolean || itself
+		f.boolean = f.boolean || itself && !bool(p.Malformed)
 	case "double":
 		f.number = name
+		complete = complete && f.path.Type == schema.Number // an empty text is held as null
 	case "ip":
 		f.address = name
 	case "date":
@@ -181,9 +186,9 @@ func (x *index) hold(f *field, name string, p property) {
 		return
 	}
 	f.nothing = false
-	switch complete := longest == anyLength && !bool(p.Malformed); {
+	switch {
 	case f.presence == compiler.Exact:
-	case complete:
+	case complete && !f.objects:
 		f.presence, f.present = compiler.Exact, []string{name}
 	default:
 		f.present = append(f.present, name)

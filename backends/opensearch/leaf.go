@@ -82,7 +82,7 @@ func (f field) like(p compiler.Text) said {
 	}
 	if v, found := f.longest(true, part); found && p.Fold && v.longest == anyLength {
 		clause := object{"wildcard": object{v.name: object{"value": glob(p.Pattern)}}}
-		if !holdsI(part) {
+		if !holdsI(part) || f.path.Plain {
 			return exactly(clause)
 		}
 		if !ok {
@@ -117,10 +117,9 @@ func (f field) beyond(v view, clause object) said {
 	return covers(some([]object{clause, tooLong(f.name, v.name)}), fmt.Sprintf("texts of %s that are longer than the %d of its index", f.path.Name(), v.longest))
 }
 
-// strings reports whether the index takes texts alone at the path, and no
-// objects.
+// strings reports whether the index takes no objects at the path.
 func (f field) strings() bool {
-	return !f.guessed && !slices.ContainsFunc(f.views, func(v view) bool { return v.kind == flat })
+	return !f.guessed && !f.objects && !slices.ContainsFunc(f.views, func(v view) bool { return v.kind == flat })
 }
 
 // regexp says a regular expression.
@@ -173,8 +172,12 @@ var mappedIPv4 = netip.MustParsePrefix("::ffff:0:0/96")
 func (f field) network(p compiler.CIDR) said {
 	v, ok := f.longest(false, "")
 	switch four := p.Prefix.Addr().Is4(); {
-	case ok && v.longest >= longestAddress && four:
-		return exactly(matching(v.name, network(p.Prefix)))
+	case ok && v.longest >= longestAddress && four && !v.unsafe:
+		clause := matching(v.name, network(p.Prefix))
+		if v.deep {
+			return covers(clause, "keys below "+f.path.Keys[0]+" apart")
+		}
+		return exactly(clause)
 	case f.address == "" || p.Prefix.Addr().Is4In6(): // which OpenSearch refuses
 		return widens("this network over %s", f.path.Name())
 	case four || p.Prefix.Overlaps(mappedIPv4):

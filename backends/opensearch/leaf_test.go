@@ -44,6 +44,7 @@ func TestALeafIsSaidByWhatTheMappingHolds(t *testing.T) {
 		dynamicText = `{"type":"text","fields":{"keyword":{"type":"keyword","ignore_above":256}}}`
 		agent       = `{"properties":{"userAgent":`
 		inside      = `{"properties":{"requestParameters":`
+		leaving     = `{"properties":{"userName":{"type":"long","ignore_malformed":true,"fields":{"raw":{"type":"keyword"}}}}}}}`
 	)
 	userAgent, user, region := pathOf(t, "userAgent"), pathOf(t, "requestParameters.userName"), pathOf(t, "awsRegion")
 	is := func(p schema.Path, values ...string) compiler.Pred {
@@ -109,6 +110,17 @@ func TestALeafIsSaidByWhatTheMappingHolds(t *testing.T) {
 		{"a boolean is true", inside + `{"properties":{"userName":{"type":"boolean"}}}}}`, is(user, "true", "x"), compiler.Exact, `{"term":{"requestParameters.userName":"true"}}`},
 		{"a boolean is false also for an empty text", inside + `{"properties":{"userName":{"type":"boolean"}}}}}`, is(user, "false"), compiler.Covers, `{"term":{"requestParameters.userName":"false"}}`},
 		{"a boolean is nothing else", inside + `{"properties":{"userName":{"type":"boolean"}}}}}`, is(user, "x"), compiler.Exact, `{"match_none":{}}`},
+		{"a boolean is false for an empty text that is asked for", inside + `{"properties":{"userName":{"type":"boolean"}}}}}`, is(user, ""), compiler.Covers, `{"term":{"requestParameters.userName":"false"}}`},
+		{"a boolean that leaves out other texts", inside + `{"properties":{"userName":{"type":"boolean","ignore_malformed":true}}}}}`, is(user, "x"), compiler.Widens, ""},
+		{"a number is nothing for an empty text", agent + `{"type":"double"}}}`, compiler.Null{Field: userAgent}, compiler.Covers, `{"bool":{"must_not":[{"exists":{"field":"userAgent"}}]}}`},
+		{"a keyword beside a number that leaves out objects", inside + leaving, compiler.Exists{Field: user}, compiler.Widens, ""},
+		{"a pattern that such an object matches", inside + leaving, like(user, "*a*"), compiler.Widens, ""},
+		{"and one that no object does", inside + leaving, like(user, "1a*"), compiler.Exact, `{"regexp":{"requestParameters.userName.raw":{"flags":"NONE","value":"1[Aa].*"}}}`},
+		{"texts that OpenSearch takes for numbers", `{"dynamic":true,"numeric_detection":true}`, is(user, "1d"), compiler.Widens, ""},
+		{"texts that OpenSearch is told to take for dates", `{"dynamic":true,"dynamic_date_formats":["dd.MM.yyyy"]}`, is(user, "10.03.2026"), compiler.Widens, ""},
+		{"a network deeper in a flat object", inside + `{"type":"flat_object"}}}`, compiler.CIDR{Field: pathOf(t, "requestParameters.a.b"), Prefix: netip.MustParsePrefix("10.0.0.1/32")}, compiler.Covers,
+			`{"regexp":{"requestParameters.a.b":{"flags":"NONE","value":"10\\.0\\.0\\.1"}}}`},
+		{"a network under a key that would be a pattern", inside + `{"type":"flat_object"}}}`, compiler.CIDR{Field: pathOf(t, "requestParameters.a*"), Prefix: netip.MustParsePrefix("10.0.0.1/32")}, compiler.Widens, ""},
 		{"a flat object", inside + `{"type":"flat_object"}}}`, is(user, "ab"), compiler.Exact, `{"regexp":{"requestParameters.userName":{"flags":"NONE","value":"[Aa][Bb]"}}}`},
 		{"deeper in a flat object a dot is any character", inside + `{"type":"flat_object"}}}`, is(pathOf(t, "requestParameters.a.b"), "ab"), compiler.Covers, `{"regexp":{"requestParameters.a.b":{"flags":"NONE","value":"[Aa][Bb]"}}}`},
 		{"there a term is exact", inside + `{"type":"flat_object"}}}`, cased(pathOf(t, "requestParameters.a.b"), "ab"), compiler.Exact, `{"terms":{"requestParameters.a.b":["ab"]}}`},

@@ -13,16 +13,14 @@ import (
 // as false.
 func (f field) truth(values []string) said {
 	var found []object
-	how := exactly
-	for _, value := range []string{"true", "false"} {
-		if slices.Contains(values, value) {
-			found = append(found, object{"term": object{f.name: value}})
-		}
-		if value == "false" && slices.Contains(values, value) {
-			how = func(o object) said { return covers(o, "false and an empty text apart") }
-		}
+	if slices.Contains(values, "true") {
+		found = append(found, object{"term": object{f.name: "true"}})
 	}
-	return how(some(found))
+	if !slices.Contains(values, "false") && !slices.Contains(values, "") {
+		return exactly(some(found))
+	}
+	found = append(found, object{"term": object{f.name: "false"}})
+	return covers(some(found), "false and an empty text apart")
 }
 
 // in says a set of whole texts.
@@ -37,7 +35,7 @@ func (f field) in(p compiler.In) said {
 	case f.path.Type == schema.Number && f.number == "":
 		return widens("the number %s", f.path.Name())
 	}
-	l := lookup{field: f, fold: p.Fold, terms: map[string][]string{}, spell: map[string][]string{}}
+	l := lookup{field: f, fold: p.Fold, terms: map[string][]string{}, folded: map[string][]string{}, spell: map[string][]string{}}
 	for _, value := range p.Values {
 		if !l.add(value) {
 			return widens("this text of %s", f.path.Name())
@@ -49,14 +47,18 @@ func (f field) in(p compiler.In) said {
 	if f.guessed {
 		l.addTruths(p.Values)
 	}
-	clauses := l.clauses()
-	switch {
-	case len(clauses) > maxSpelled:
-		return widens("%d texts of %s, which take %d clauses", len(p.Values), f.path.Name(), len(clauses))
+	clauses, folded := l.clauses(), allTerms(l.folded)
+	switch n := len(clauses) + len(folded); {
+	case n > maxSpelled:
+		return widens("%d texts of %s, which take %d clauses", len(p.Values), f.path.Name(), n)
 	case l.widely != "":
-		return covers(some(clauses), l.widely)
+		return covers(some(append(clauses, folded...)), l.widely)
+	case len(folded) == 0:
+		return exactly(some(clauses))
 	}
-	return f.foldedAlike(some(clauses), l.dotted)
+	s := f.foldedAlike(some(folded), l.dotted)
+	s.clause = some(append(clauses, s.clause))
+	return s
 }
 
 // lookup gathers the views in which a set of texts is looked up.
@@ -64,9 +66,10 @@ type lookup struct {
 	field  field
 	fold   bool
 	terms  map[string][]string // by view
+	folded map[string][]string // by view: those that it may confuse with others
 	found  []object
 	spell  map[string][]string // by view: as expressions, where a text stands as stored
-	dotted []string            // texts whose i may be U+0130 in the index
+	dotted []string            // all of folded: texts whose i may be U+0130 in the index
 	widely string              // what the clauses do not keep apart, though they should
 }
 
@@ -74,11 +77,11 @@ type lookup struct {
 func (l *lookup) add(value string) bool {
 	f := l.field
 	if l.fold {
-		if v, ok := f.whole(true, value); ok {
+		if v, ok := f.whole(true, value); ok && holdsI(value) && !f.path.Plain {
+			l.folded[v.name], l.dotted = append(l.folded[v.name], value), append(l.dotted, value)
+			return true
+		} else if ok {
 			l.terms[v.name] = append(l.terms[v.name], value)
-			if holdsI(value) {
-				l.dotted = append(l.dotted, value)
-			}
 			return true
 		}
 	}
@@ -107,12 +110,16 @@ func (l *lookup) add(value string) bool {
 }
 
 func (l *lookup) clauses() []object {
-	list := l.found
-	for _, name := range slices.Sorted(maps.Keys(l.terms)) {
-		list = append(list, terms(name, l.terms[name])...)
-	}
+	list := append(l.found, allTerms(l.terms)...)
 	for _, name := range slices.Sorted(maps.Keys(l.spell)) {
 		list = append(list, matchingAny(name, l.spell[name])...)
+	}
+	return list
+}
+
+func allTerms(byView map[string][]string) (list []object) {
+	for _, name := range slices.Sorted(maps.Keys(byView)) {
+		list = append(list, terms(name, byView[name])...)
 	}
 	return list
 }
@@ -128,9 +135,9 @@ func (l *lookup) addTruths(values []string) {
 	}
 }
 
-// foldedAlike puts right what the index makes of U+0130, which folds to itself:
-// of fields that hold one, those pass whose text as stored is one of the given
-// ones in some case.
+// foldedAlike puts right what the index makes of U+0130, which folds to itself: of
+// fields that it finds, those pass whose text as stored is one of the given ones
+// in some case.
 func (f field) foldedAlike(found object, values []string) said {
 	var exprs []string
 	for _, value := range values {
@@ -145,15 +152,10 @@ func (f field) foldedAlike(found object, values []string) said {
 
 // undotted is foldedAlike for texts and patterns that are given as expressions.
 func (f field) undotted(found object, exprs []string) said {
-	if len(exprs) == 0 || f.path.Plain {
-		return exactly(found)
-	}
 	v, ok := f.longest(false, "")
 	alike := matchingAny(v.name, exprs)
 	if !ok || v.longest != anyLength || len(alike) > maxSpelled {
 		return covers(found, "U+0130 and i apart")
 	}
-	dotted := object{"wildcard": object{v.name: object{"value": "*İ*"}}}
-	wrong := object{"bool": object{"filter": []object{dotted}, "must_not": alike}}
-	return exactly(object{"bool": object{"filter": []object{found}, "must_not": []object{wrong}}})
+	return exactly(every([]object{found, some(alike)}))
 }

@@ -22,6 +22,8 @@ type property struct {
 	Normalizer  string              `json:"normalizer,omitempty"`
 	NullValue   any                 `json:"null_value,omitempty"`
 	Malformed   boolean             `json:"ignore_malformed,omitempty"`
+	Numeric     boolean             `json:"numeric_detection,omitempty"`    // of the root
+	DateFormats []string            `json:"dynamic_date_formats,omitempty"` // of the root
 	Properties  map[string]property `json:"properties,omitempty"`
 	Fields      map[string]property `json:"fields,omitempty"` // of the same value
 }
@@ -59,6 +61,12 @@ func (p property) dynamic(inherited bool) bool {
 	default:
 		return false
 	}
+}
+
+// guesses reports whether OpenSearch maps what it meets as it does where nobody
+// has told it otherwise.
+func (p property) guesses() bool {
+	return len(p.Templates) == 0 && len(p.DateFormats) == 0 && !bool(p.Numeric)
 }
 
 // conflicting is the type of a path that indexes hold in different ways.
