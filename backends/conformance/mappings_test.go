@@ -25,7 +25,7 @@ type mapper struct {
 // mappedNames are the fields that mappings hold in different ways.
 var mappedNames = []string{
 	"userAgent", "userAgent", "sourceIPAddress", "errorCode", "eventName", "readOnly", "resources.ARN",
-	"requestParameters", "requestParameters.userName", "requestParameters.userName", "requestParameters.a", "requestParameters.a.b", "requestParameters.a.b",
+	"requestParameters", "requestParameters.userName", "requestParameters.userName", "requestParameters.a", "requestParameters.a.b", "requestParameters.a.b", "sourceIPAddress",
 }
 
 // mappedTexts are near each other, in case, in length, or in what an index takes
@@ -60,7 +60,7 @@ func newMapper(t *testing.T, seed uint64) *mapper {
 		m.texts = append(m.texts, pick(m.random, mappedTexts))
 	}
 	for range 4 {
-		m.texts = append(m.texts, m.random.text())
+		m.texts = append(m.texts, m.text())
 	}
 	m.plain = slices.DeleteFunc(slices.Clone(m.texts), func(s string) bool { return strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) })
 	return m
@@ -79,7 +79,7 @@ func (m *mapper) index() map[string]any {
 	m.some(settings, 8, "index.mapping.coerce", false)
 	properties := map[string]any{"eventName": m.property(true)} // which Look wants to see
 	for _, name := range []string{"userAgent", "sourceIPAddress", "errorCode", "readOnly"} {
-		m.some(properties, 85, name, m.property(true))
+		m.some(properties, 92, name, m.property(true))
 	}
 	m.some(properties, 80, "requestParameters", m.parametersMapping())
 	m.some(properties, 80, "resources", m.resourcesMapping())
@@ -118,14 +118,14 @@ func (m *mapper) some(object map[string]any, percent int, name string, value any
 func (m *mapper) property(itself bool) map[string]any {
 	kinds := []string{"keyword", "keyword", "keyword", "keyword", "text", "wildcard", "wildcard"}
 	if itself {
-		kinds = append(kinds, "text", "text", "boolean", "long", "double", "ip", "ip", "date", "match_only_text")
+		kinds = append(kinds, "text", "text", "boolean", "long", "double", "ip", "date", "match_only_text")
 	}
 	kind := pick(m.random, kinds)
 	p := map[string]any{"type": kind}
 	switch kind {
 	case "keyword", "wildcard":
-		m.some(p, 40, "ignore_above", pick(m.random, []int{3, 8, 256}))
-		m.some(p, 40, "normalizer", pick(m.random, []string{"lowercase", "lowercase", "fold", "fold", "fold", "other"}))
+		m.some(p, 30, "ignore_above", pick(m.random, []int{3, 8, 256}))
+		m.some(p, 60, "normalizer", pick(m.random, []string{"lowercase", "lowercase", "fold", "fold", "fold", "other"}))
 		m.some(p, 5, "null_value", "ab")
 		m.some(p, 15, "doc_values", m.chance(50))
 	case "boolean":
@@ -155,13 +155,13 @@ func (m *mapper) property(itself bool) map[string]any {
 }
 
 func (m *mapper) parametersMapping() map[string]any {
-	switch m.IntN(6) {
-	case 0, 1:
+	switch m.IntN(9) {
+	case 0, 1, 2:
 		return map[string]any{"type": "flat_object"}
-	case 2:
-		return map[string]any{"type": "object", "enabled": false}
 	case 3:
-		if m.chance(30) {
+		return map[string]any{"type": "object", "enabled": false}
+	case 4:
+		if m.chance(50) {
 			return m.property(true)
 		}
 	}
@@ -312,9 +312,9 @@ func (m *mapper) leaf() compiler.Pred {
 		return compiler.CIDR{Field: field, Prefix: netip.MustParsePrefix(pick(m.random, networks)).Masked()}
 	case 9:
 		return compiler.Num{Field: field, Op: compiler.Op(1 + m.IntN(4)), Bound: m.bound()}
-	case 10:
+	case 10, 11:
 		return compiler.Null{Field: field}
-	case 11:
+	case 12:
 		return compiler.Exists{Field: field}
 	}
 }

@@ -43,13 +43,14 @@ func (e throughExecutor) Match(ctx context.Context, plan *compiler.Plan, file st
 	return rows, finished, inOrder(rows, events, layout)
 }
 
-// remove takes events out of a source's index.
+// remove takes events out of a source's index, in which they are found until the
+// next ones are loaded.
 func (e throughExecutor) remove(ctx context.Context, source *schema.Source, ids []string) error {
 	var body strings.Builder
 	for _, id := range ids {
 		fmt.Fprintf(&body, "{\"delete\":{\"_id\":%q}}\n", id)
 	}
-	_, err := e.server.Do(context.WithoutCancel(ctx), http.MethodPost, "/"+e.index(source)+"/_bulk?refresh=true", body.String())
+	_, err := e.server.Do(context.WithoutCancel(ctx), http.MethodPost, "/"+e.index(source)+"/_bulk", body.String())
 	return err
 }
 

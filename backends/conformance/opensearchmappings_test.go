@@ -41,7 +41,7 @@ func TestOpenSearchAsksRandomMappingsWhatTheyCanAnswer(t *testing.T) {
 	}
 	t.Logf("%+v", proof)
 	leaves := proof.exact + proof.covers + proof.widened
-	if proof.exact*100 < 15*leaves || proof.covers*100 < 5*leaves || proof.widened*100 < 15*leaves {
+	if proof.exact*100 < 15*leaves || proof.covers*100 < 3*leaves || proof.widened*100 < 15*leaves {
 		t.Errorf("of %d leaves %d are exact, %d covered and %d widened, which proves little", leaves, proof.exact, proof.covers, proof.widened)
 	}
 	if proof.taken < proof.refused/3 || proof.found*50 < proof.alike {
@@ -96,27 +96,36 @@ func (e *onOpenSearch) mappingRound(t *testing.T, seed uint64, proof *mappingPro
 		}
 		matched, err := e.among(t.Context(), prefix+"-*", query, ids)
 		if err != nil {
-			t.Errorf("%v in\n\t%s\n\t%s\n\t%s", err, dump(p), query.Text, mappingsFor(bodies, p))
+			t.Errorf("%v in\n\t%s\n\t%s\n\t%s", err, dump(p), mappingsFor(bodies, p), query.Text)
 			continue
 		}
 		noted := slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.ReadAs })
 		for j, id := range ids {
-			got := matched[id]
-			if got {
-				proof.found++
-			}
-			switch {
-			case got == want[i][j]:
-				proof.alike++
-			case got && legal.Residual != nil:
-				proof.more++
-			case noted && got == stands[i][j]:
-				proof.held++
-			default:
+			if got := matched[id]; !proof.holds(got, want[i][j], legal.Residual != nil, noted && got == stands[i][j]) {
 				t.Errorf("OpenSearch says %v of\n\t%s\n\t%.600s\n\tasked early %v of %s\n\t%s", got, dump(p), records[j], early, mappingsFor(bodies, p), query.Text)
 			}
 		}
 	}
+}
+
+// holds reports whether an answer is one that the program may work with: the
+// evaluator's, one row more of those that it finishes, or what it says of the
+// record as the index holds it, with a note.
+func (proof *mappingProof) holds(got, want, finished, asHeld bool) bool {
+	if got {
+		proof.found++
+	}
+	switch {
+	case got == want:
+		proof.alike++
+	case got && finished:
+		proof.more++
+	case asHeld:
+		proof.held++
+	default:
+		return false
+	}
+	return true
 }
 
 // count tells how a leaf was said, by the plan that came of it.

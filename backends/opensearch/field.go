@@ -174,7 +174,7 @@ func (x *index) hold(f *field, name string, p property) {
 	case "text":
 		f.text, complete = f.text || itself, true
 	case "boolean":
-		f.boolean = f.boolean || itself && !bool(p.Malformed)
+		f.boolean = f.boolean || itself
 	case "double":
 		f.number = name
 		complete = complete && f.path.Type == schema.Number // an empty text is held as null

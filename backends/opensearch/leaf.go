@@ -3,7 +3,6 @@ package opensearch
 import (
 	"encoding/json"
 	"fmt"
-	"net/netip"
 	"regexp"
 	"slices"
 
@@ -164,11 +163,9 @@ func (f field) empty() (clause object, ok bool) {
 // longestAddress is the length of the longest IPv4 address.
 const longestAddress = 15
 
-// mappedIPv4 are the IPv6 addresses that stand for those of IPv4.
-var mappedIPv4 = netip.MustParsePrefix("::ffff:0:0/96")
-
-// network says a prefix. The type ip holds an IPv4 address and the IPv6 address
-// that stands for it as one, so only networks beside those tell the families apart.
+// network says a prefix. The type ip reads more than an address: it leaves out the
+// zone of one, and holds an IPv4 address and the IPv6 address that stands for it
+// as one.
 func (f field) network(p compiler.CIDR) said {
 	v, ok := f.longest(false, "")
 	switch four := p.Prefix.Addr().Is4(); {
@@ -180,10 +177,8 @@ func (f field) network(p compiler.CIDR) said {
 		return exactly(clause)
 	case f.address == "" || p.Prefix.Addr().Is4In6(): // which OpenSearch refuses
 		return widens("this network over %s", f.path.Name())
-	case four || p.Prefix.Overlaps(mappedIPv4):
-		return covers(object{"term": object{f.address: p.Prefix.String()}}, "IPv4 and IPv6 addresses apart")
 	default:
-		return exactly(object{"term": object{f.address: p.Prefix.String()}})
+		return covers(object{"term": object{f.address: p.Prefix.String()}}, "addresses apart from those with a zone or of the other family")
 	}
 }
 

@@ -84,6 +84,9 @@ func merge(a, b property, aMaps, bMaps bool) property {
 	aMaps, bMaps = a.dynamic(aMaps), b.dynamic(bMaps)
 	out := a
 	out.Dynamic = aMaps && bMaps
+	if !b.guesses() {
+		out.Templates, out.DateFormats, out.Numeric = b.Templates, b.DateFormats, b.Numeric
+	}
 	out.Properties = map[string]property{}
 	for name := range union(a.Properties, b.Properties) {
 		inA, okA := a.Properties[name]
@@ -102,9 +105,11 @@ func merge(a, b property, aMaps, bMaps bool) property {
 	return out
 }
 
-// alike compares all but what lies below.
+// alike compares all but what lies below, and how that is mapped when it is met.
 func alike(a, b property) bool {
-	a.Properties, b.Properties, a.Dynamic, b.Dynamic = nil, nil, nil, nil
+	for _, p := range []*property{&a, &b} {
+		p.Properties, p.Dynamic, p.Templates, p.DateFormats, p.Numeric = nil, nil, nil, nil, false
+	}
 	return reflect.DeepEqual(a, b)
 }
 

@@ -49,9 +49,9 @@ func mayBeObject(p sigma.Pattern) bool {
 		(last.Kind != sigma.Literal || strings.HasSuffix(last.Literal, "}"))
 }
 
-// datelike matches what OpenSearch takes for a date where it meets it first.
-var dates = regexp.MustCompile(`^[0-9]{4}($|[-/T])`)
+var dates = regexp.MustCompile(`^([0-9]{4}|[-+][0-9]{4,})($|[-/T])`)
 
+// datelike matches what OpenSearch takes for a date where it meets it first.
 func datelike(value string) bool { return dates.MatchString(value) }
 
 // caseless reports whether a folded text is the only one that folds to it.
