@@ -77,6 +77,7 @@ func (m *mapper) index() map[string]any {
 		"analysis": map[string]any{"normalizer": map[string]any{"fold": fold, "other": map[string]any{"type": "custom", "filter": []string{}}}},
 	}
 	m.some(settings, 8, "index.mapping.coerce", false)
+	m.some(settings, 8, "index.mapping.ignore_malformed", true)
 	properties := map[string]any{"eventName": m.property(true)} // which Look wants to see
 	for _, name := range []string{"userAgent", "sourceIPAddress", "errorCode", "readOnly"} {
 		m.some(properties, 92, name, m.property(true))

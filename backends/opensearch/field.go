@@ -93,7 +93,7 @@ func (x *index) field(p schema.Path) field {
 		if !known {
 			return f.unmapped(maps && x.root.guesses())
 		}
-		at, maps = x.resolve(next), next.dynamic(maps)
+		at, maps = next, next.dynamic(maps)
 	}
 	return x.mapped(f, at)
 }
@@ -106,18 +106,6 @@ func (p property) open() bool {
 	default:
 		return false
 	}
-}
-
-// resolve follows an alias.
-func (x *index) resolve(p property) property {
-	if p.Type != "alias" {
-		return p
-	}
-	at := x.root
-	for name := range strings.SplitSeq(p.Path, ".") {
-		at = at.Properties[name]
-	}
-	return at
 }
 
 // unmapped is a path that the mapping does not have: nothing is indexed there,
@@ -136,7 +124,7 @@ func (f field) unmapped(maps bool) field {
 // mapped reads what a field and those of the same value hold.
 func (x *index) mapped(f field, p property) field {
 	f.nothing = true
-	f.objects = f.path.Dynamic() && bool(p.Malformed)
+	f.objects = f.path.Dynamic() && p.leavesOut()
 	x.hold(&f, f.name, p)
 	for _, name := range slices.Sorted(maps.Keys(p.Fields)) {
 		x.hold(&f, f.name+"."+name, p.Fields[name])
@@ -157,7 +145,7 @@ func (x *index) hold(f *field, name string, p property) {
 		longest = p.IgnoreAbove
 	}
 	itself := name == f.name
-	complete := !bool(p.Malformed)
+	complete := !p.leavesOut()
 	switch p.Type {
 	case "keyword", "wildcard":
 		complete = longest == anyLength
@@ -174,7 +162,7 @@ func (x *index) hold(f *field, name string, p property) {
 	case "text":
 		f.text, complete = f.text || itself, true
 	case "boolean":
-		f.boolean = f.boolean || itself
+		f.boolean = f.boolean || itself && !p.leavesOut()
 	case "double":
 		f.number = name
 		complete = complete && f.path.Type == schema.Number // an empty text is held as null

@@ -83,6 +83,9 @@ type body struct {
 	Settings struct {
 		Index struct {
 			Analysis analysis `json:"analysis"`
+			Mapping  struct {
+				Malformed boolean `json:"ignore_malformed"`
+			} `json:"mapping"`
 		} `json:"index"`
 	} `json:"settings"`
 	Mappings property `json:"mappings"`

@@ -95,11 +95,11 @@ func (f field) like(p compiler.Text) said {
 		return widens("this pattern over %s", f.path.Name())
 	}
 	clause := matching(v.name, expr)
-	if p.Fold && !plain && v.deep {
-		return covers(clause, "keys below "+f.path.Keys[0]+" apart")
-	}
 	if plain || !p.Fold {
 		clause = object{"wildcard": object{v.name: object{"value": glob(p.Pattern), "case_insensitive": plain}}}
+	}
+	if v.kind == flat {
+		return covers(clause, keysAlike)
 	}
 	return f.beyond(v, clause)
 }
@@ -172,7 +172,7 @@ func (f field) network(p compiler.CIDR) said {
 	case ok && v.longest >= longestAddress && four && !v.unsafe:
 		clause := matching(v.name, network(p.Prefix))
 		if v.deep {
-			return covers(clause, "keys below "+f.path.Keys[0]+" apart")
+			return covers(clause, keysAlike)
 		}
 		return exactly(clause)
 	case f.address == "" || p.Prefix.Addr().Is4In6(): // which OpenSearch refuses

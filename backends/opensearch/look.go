@@ -56,6 +56,9 @@ func (c *client) mapping(ctx context.Context, pattern string) ([]byte, error) {
 	var all *body
 	for _, name := range slices.Sorted(maps.Keys(mapped)) {
 		one := body{Mappings: mapped[name].Mappings, Settings: settings[name].Settings}
+		if one.Settings.Index.Mapping.Malformed {
+			one.Mappings = one.Mappings.leavingOut()
+		}
 		if all == nil {
 			all = &one
 			continue

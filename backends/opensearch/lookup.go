@@ -3,6 +3,7 @@ package opensearch
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
@@ -73,6 +74,10 @@ type lookup struct {
 	widely string              // what the clauses do not keep apart, though they should
 }
 
+// keysAlike is what a flat_object does not tell: it holds a path, =, and a text as
+// one term, in which a key may have dots and equals signs too.
+const keysAlike = "keys inside JSON that are alike"
+
 // add looks one text up; it reports whether there is a way.
 func (l *lookup) add(value string) bool {
 	f := l.field
@@ -86,6 +91,9 @@ func (l *lookup) add(value string) bool {
 		}
 	}
 	v, ok := f.whole(false, value)
+	if v.kind == flat && strings.Contains(value, "=") {
+		l.widely = keysAlike
+	}
 	switch {
 	case ok && (!l.fold || caseless(value)):
 		l.terms[v.name] = append(l.terms[v.name], value)
@@ -94,7 +102,7 @@ func (l *lookup) add(value string) bool {
 		return false
 	case ok:
 		if v.deep {
-			l.widely = "keys below " + f.path.Keys[0] + " apart"
+			l.widely = keysAlike
 		}
 		expr, ok := spelled(value)
 		l.spell[v.name] = append(l.spell[v.name], expr)

@@ -21,7 +21,7 @@ type property struct {
 	IgnoreAbove int                 `json:"ignore_above,omitempty"`      // UTF-16 units; 0: none
 	Normalizer  string              `json:"normalizer,omitempty"`
 	NullValue   any                 `json:"null_value,omitempty"`
-	Malformed   boolean             `json:"ignore_malformed,omitempty"`
+	Malformed   *boolean            `json:"ignore_malformed,omitempty"`
 	Numeric     boolean             `json:"numeric_detection,omitempty"`    // of the root
 	DateFormats []string            `json:"dynamic_date_formats,omitempty"` // of the root
 	Properties  map[string]property `json:"properties,omitempty"`
@@ -66,7 +66,27 @@ func (p property) dynamic(inherited bool) bool {
 // guesses reports whether OpenSearch maps what it meets as it does where nobody
 // has told it otherwise.
 func (p property) guesses() bool {
-	return len(p.Templates) == 0 && len(p.DateFormats) == 0 && !bool(p.Numeric)
+	return len(p.Templates) == 0 && len(p.DateFormats) == 0 && !bool(p.Numeric) && !p.leavesOut()
+}
+
+// leavesOut reports whether a field takes a value that it cannot hold, and holds
+// nothing of it.
+func (p property) leavesOut() bool { return p.Malformed != nil && bool(*p.Malformed) }
+
+// leavingOut gives the mapping of an index whose fields leave out what they
+// cannot hold, objects in the place of texts with it, unless they say otherwise
+// (index.mapping.ignore_malformed).
+func (p property) leavingOut() property {
+	if p.Malformed == nil {
+		p.Malformed = new(boolean(true))
+	}
+	p.Properties, p.Fields = maps.Clone(p.Properties), maps.Clone(p.Fields)
+	for _, below := range []map[string]property{p.Properties, p.Fields} {
+		for name, q := range below {
+			below[name] = q.leavingOut()
+		}
+	}
+	return p
 }
 
 // conflicting is the type of a path that indexes hold in different ways.
@@ -85,7 +105,7 @@ func merge(a, b property, aMaps, bMaps bool) property {
 	out := a
 	out.Dynamic = aMaps && bMaps
 	if !b.guesses() {
-		out.Templates, out.DateFormats, out.Numeric = b.Templates, b.DateFormats, b.Numeric
+		out.Templates, out.DateFormats, out.Numeric, out.Malformed = b.Templates, b.DateFormats, b.Numeric, b.Malformed
 	}
 	out.Properties = map[string]property{}
 	for name := range union(a.Properties, b.Properties) {
@@ -109,6 +129,9 @@ func merge(a, b property, aMaps, bMaps bool) property {
 func alike(a, b property) bool {
 	for _, p := range []*property{&a, &b} {
 		p.Properties, p.Dynamic, p.Templates, p.DateFormats, p.Numeric = nil, nil, nil, nil, false
+		if p.open() {
+			p.Malformed = nil
+		}
 	}
 	return reflect.DeepEqual(a, b)
 }

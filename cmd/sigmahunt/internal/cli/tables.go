@@ -62,7 +62,7 @@ func (a *app) tablesCommand() *cobra.Command {
 	f.StringSliceVar(&o.accounts, "accounts", nil, "accounts of partition projection; the first is the one of --iam")
 	f.StringSliceVar(&o.regions, "regions", nil, "regions of partition projection; the first is the one of --iam")
 	f.StringVar(&o.fromGlue, "from-glue", "", "write the layout of DATABASE.TABLE of the Glue Data Catalog")
-	o.indexOptions.flags(cmd)
+	o.flags(cmd)
 	f.BoolVar(&o.iam, "iam", false, "print the least IAM policy for queries")
 	f.StringVar(&o.policy.workgroup, "workgroup", "primary", "Athena's workgroup, for --iam")
 	f.StringVar(&o.policy.database, "database", "default", "the tables' database, for --iam")
