@@ -95,6 +95,10 @@ func holdsI(s string) bool { return strings.Contains(s, "i") }
 
 func exists(name string) object { return object{"exists": object{"field": name}} }
 
+func wildcard(name string, query object) object {
+	return object{"wildcard": object{name: query}}
+}
+
 // matching tests the whole text of a field as stored.
 func matching(name, expr string) object {
 	return object{"regexp": object{name: object{"value": expr, "flags": luceneFlags}}}

@@ -68,40 +68,47 @@ func (x *index) leaf(p compiler.Pred) said {
 // like says a pattern.
 func (f field) like(p compiler.Text) said {
 	part := literals(p.Pattern)
-	expr, ok := luceneGlob(p.Pattern, p.Fold)
 	_, short := luceneGlob(p.Pattern, false)
 	switch {
 	case !short:
 		return widens("a pattern within its limits")
 	case f.path.Dynamic() && (mayBeNumber(part) || !f.strings() && mayBeObject(p.Pattern)):
 		return widens("this pattern inside JSON")
-	}
-	if len(p.Pattern) == 1 && p.Pattern[0].Kind == sigma.AnyRun && f.presence == compiler.Exact {
+	case len(p.Pattern) == 1 && p.Pattern[0].Kind == sigma.AnyRun && f.presence == compiler.Exact:
 		return exactly(exists(f.present[0]))
 	}
 	if v, found := f.longest(true, part); found && p.Fold && v.longest == anyLength {
-		clause := object{"wildcard": object{v.name: object{"value": glob(p.Pattern)}}}
-		if !holdsI(part) || f.path.Plain {
-			return exactly(clause)
-		}
-		if !ok {
-			return covers(clause, "U+0130 and i apart")
-		}
-		return f.undotted(clause, []string{expr})
+		return f.foldedLike(p, wildcard(v.name, object{"value": glob(p.Pattern)}))
 	}
 	v, found := f.longest(false, part)
-	plain := p.Fold && f.path.Plain && isASCII(part)
-	if !found || v.unsafe || p.Fold && !plain && !ok {
+	if !found || v.unsafe {
 		return widens("this pattern over %s", f.path.Name())
 	}
-	clause := matching(v.name, expr)
-	if plain || !p.Fold {
-		clause = object{"wildcard": object{v.name: object{"value": glob(p.Pattern), "case_insensitive": plain}}}
+	plain := p.Fold && f.path.Plain && isASCII(part)
+	clause := wildcard(v.name, object{"value": glob(p.Pattern), "case_insensitive": plain})
+	if p.Fold && !plain {
+		expr, ok := luceneGlob(p.Pattern, true)
+		if !ok {
+			return widens("this pattern over %s", f.path.Name())
+		}
+		clause = matching(v.name, expr)
 	}
 	if v.kind == flat {
 		return covers(clause, keysAlike)
 	}
 	return f.beyond(v, clause)
+}
+
+// foldedLike says a pattern that a clause finds in lower case.
+func (f field) foldedLike(p compiler.Text, found object) said {
+	if f.path.Plain || !holdsI(literals(p.Pattern)) {
+		return exactly(found)
+	}
+	expr, ok := luceneGlob(p.Pattern, true)
+	if !ok {
+		return covers(found, "U+0130 and i apart")
+	}
+	return f.undotted(found, []string{expr})
 }
 
 // beyond takes in texts that are too long for a view: they are there, and not in
