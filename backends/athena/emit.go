@@ -20,11 +20,10 @@ type backend struct{ target *compiler.Target }
 // newBackend chooses a table layout for each source: the named one, else the
 // first.
 func newBackend(c backends.Config) (backends.Backend, error) {
-	layouts, err := chooseAll(c.Layouts)
+	layouts, err := schema.ChooseLayouts(c.Layouts, Choose)
 	if err != nil {
 		return nil, err
 	}
-	layouts[schema.Open.Name] = schema.OpenLayout
 	return backend{newTarget(layouts)}, nil
 }
 

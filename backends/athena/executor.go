@@ -106,11 +106,11 @@ type answer struct {
 	rebuilder *rebuilder
 	reader    *eval.Reader // of a batch of several plans
 	record    record.Record
-	kept      []int // by plan
+	keeper    *backends.Keeper
 }
 
 func newAnswer(q backends.Query, x *executor) *answer {
-	a := &answer{query: q, executor: x, kept: make([]int, len(q.Batch.Plans))}
+	a := &answer{query: q, executor: x, keeper: backends.NewKeeper(q, &x.stats)}
 	a.rebuilder = newRebuilder(q.Batch, x.backend.target.Layouts[q.Batch.Source.Name])
 	if len(q.Batch.Plans) > 1 {
 		a.reader = eval.NewSet(q.Batch.Plans).Reader()
@@ -139,14 +139,7 @@ func (a *answer) row(cells []*string) (backends.Row, error) {
 			File: a.query.Table, Message: "Athena returned an event that no rule matches: " + string(event[:min(len(event), 200)]),
 		})
 	}
-	plans := matched[:0]
-	for _, i := range matched {
-		stats.Matches[a.query.Batch.Plans[i]]++
-		if a.kept[i]++; a.query.Keep == 0 || a.kept[i] <= a.query.Keep {
-			plans = append(plans, i)
-		}
-	}
-	return backends.Row{Event: event, Plans: plans}, nil
+	return backends.Row{Event: event, Plans: a.keeper.Keep(matched)}, nil
 }
 
 // Stats tells what the statements cost. Athena counts bytes, not events.

@@ -12,24 +12,6 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/yamldoc"
 )
 
-// chooseAll gives the layout of every source: the chosen one, else the first.
-func chooseAll(chosen map[string]string) (map[string]*schema.Layout, error) {
-	layouts := map[string]*schema.Layout{}
-	for _, source := range schema.Names() {
-		layout, err := Choose(source, chosen[source])
-		if err != nil {
-			return nil, err
-		}
-		layouts[source] = layout
-	}
-	for source := range chosen {
-		if layouts[source] == nil {
-			return nil, fmt.Errorf("there is no source %q: the sources are %s", source, strings.Join(schema.Names(), ", "))
-		}
-	}
-	return layouts, nil
-}
-
 // Choose gives a source's layout by its name, by its name and the table's own
 // (NAME:TABLE), or from a layout file (PATH.yml); the default for an empty text.
 // It gives nil and no error for a source that there is not.
@@ -38,25 +20,17 @@ func Choose(source, want string) (*schema.Layout, error) {
 	if len(known) == 0 {
 		return nil, nil //nolint:nilnil // the caller tells of sources
 	}
-	if want == "" {
-		return known[0], nil
-	}
 	if ext := strings.ToLower(filepath.Ext(want)); ext == ".yml" || ext == ".yaml" {
 		return readLayout(source, want)
 	}
-	name, table, renamed := strings.Cut(want, ":")
-	at := slices.IndexFunc(known, func(l *schema.Layout) bool { return l.Name == name })
+	layout, renamed, ok := schema.Named(known, want)
 	switch {
-	case at < 0:
-		return nil, fmt.Errorf("there is no layout %q for %s: the layouts are %s, or a file's name that ends in .yml", want, source, names(known))
-	case !renamed:
-		return known[at], nil
-	case !schema.IsTableName(table):
-		return nil, fmt.Errorf("%q is no name of a table: it is a text without dots, the database is chosen beside it", table)
+	case !ok:
+		return nil, fmt.Errorf("there is no layout %q for %s: the layouts are %s, or a file's name that ends in .yml", want, source, schema.LayoutNames(known))
+	case renamed && !schema.IsTableName(layout.Table):
+		return nil, fmt.Errorf("%q is no name of a table: it is a text without dots, the database is chosen beside it", layout.Table)
 	}
-	layout := *known[at]
-	layout.Table = table
-	return &layout, nil
+	return layout, nil
 }
 
 // readLayout reads a layout file. The first of what is wrong with it is the
@@ -89,12 +63,4 @@ func firstOf(diags diag.List) error {
 		return first
 	}
 	return fmt.Errorf("%w: %s", first, first.Hint)
-}
-
-func names(layouts []*schema.Layout) string {
-	var list []string
-	for _, l := range layouts {
-		list = append(list, l.Name)
-	}
-	return strings.Join(list, ", ")
 }

@@ -209,7 +209,7 @@ func TestOpenSearchInEveryLayoutGivesTheEventsThatPeopleWroteDown(t *testing.T) 
 		{"flat", false, 20}, {"cwl", true, 65}, {"ecs", false, 17}, {"ocsf", false, 0},
 	} {
 		t.Run(fmt.Sprintf("%s, live %v", run.layout, run.live), func(t *testing.T) {
-			l, err := opensearch.Choose(schema.CloudTrail, run.layout)
+			l, err := opensearch.Choose(schema.CloudTrail.Name, run.layout)
 			if err != nil {
 				t.Fatal(err)
 			}

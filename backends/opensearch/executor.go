@@ -42,7 +42,7 @@ func newExecutor(ctx context.Context, c backends.Config, clock backends.Sleeper)
 // the order of the events' times. What shards could not answer is a problem.
 func (x *executor) Run(ctx context.Context, q backends.Query) iter.Seq2[backends.Row, error] {
 	return func(yield func(backends.Row, error) bool) {
-		a := &answer{query: q, executor: x, kept: make([]int, len(q.Batch.Plans)), told: map[string]bool{}}
+		a := &answer{query: q, executor: x, keeper: backends.NewKeeper(q, &x.stats), told: map[string]bool{}}
 		r := &reading{client: x.client, sort: x.backend.sortBy(q.Batch.Source), size: x.size, limit: pageBytes}
 		if err := json.Unmarshal([]byte(q.Text), &r.query); err != nil {
 			yield(backends.Row{}, fmt.Errorf("opensearch: the query is no JSON object: %w", err))
@@ -73,8 +73,8 @@ func (x *executor) Run(ctx context.Context, q backends.Query) iter.Seq2[backends
 type answer struct {
 	query    backends.Query
 	executor *executor
-	index    int64           // of the next row
-	kept     []int           // by plan
+	index    int64 // of the next row
+	keeper   *backends.Keeper
 	told     map[string]bool // the problems so far; a shard that is away is away for every page
 }
 
@@ -112,14 +112,7 @@ func (a *answer) row(h hit) (backends.Row, error) {
 	if len(matched) == 0 {
 		a.problem("", fmt.Sprintf("OpenSearch returned the record %s of %s, which no rule matches", h.ID, h.Index))
 	}
-	plans := matched[:0]
-	for _, i := range matched {
-		a.executor.stats.Matches[a.query.Batch.Plans[i]]++
-		if a.kept[i]++; a.query.Keep == 0 || a.kept[i] <= a.query.Keep {
-			plans = append(plans, i)
-		}
-	}
-	return backends.Row{Event: event, Plans: plans}, nil
+	return backends.Row{Event: event, Plans: a.keeper.Keep(matched)}, nil
 }
 
 // event gives the record that a hit holds.

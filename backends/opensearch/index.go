@@ -13,23 +13,16 @@ import (
 // newBackend takes for each source the name of a layout, or NAME:PATTERN where
 // its indexes have other names.
 func newBackend(c backends.Config) (backends.Backend, error) {
-	b := backend{indexes: map[string]*index{}}
-	layouts := map[string]*schema.Layout{}
-	for _, s := range append(slices.Clone(schema.Sources), schema.Open) {
-		l, err := Choose(s, c.Layouts[s.Name])
-		if err != nil {
-			return nil, err
-		}
-		if b.indexes[s.Name], err = newIndex(l, c.Mappings[s.Name]); err != nil {
-			return nil, err
-		}
-		b.indexes[s.Name].scripts = c.Scripts
-		layouts[s.Name] = l
+	layouts, err := schema.ChooseLayouts(c.Layouts, Choose)
+	if err != nil {
+		return nil, err
 	}
-	for source := range c.Layouts {
-		if layouts[source] == nil {
-			return nil, fmt.Errorf("there is no source %q: the sources are %s", source, strings.Join(schema.Names(), ", "))
+	b := backend{indexes: map[string]*index{}}
+	for source, l := range layouts {
+		if b.indexes[source], err = newIndex(l, c.Mappings[source]); err != nil {
+			return nil, err
 		}
+		b.indexes[source].scripts = c.Scripts
 	}
 	target := *table
 	target.Says, target.Layouts = b.says, layouts
@@ -41,31 +34,16 @@ func (b backend) index(source string) *index { return b.indexes[source] }
 
 // Choose gives the layout of a source's indexes by its name, or by its name and the
 // pattern of theirs; the first for an empty text.
-func Choose(s *schema.Source, want string) (*schema.Layout, error) {
-	if s.AnyField {
-		return schema.OpenLayout, nil
-	}
-	known := schema.OpenSearchLayouts(s.Name)
-	name, pattern, renamed := strings.Cut(want, ":")
-	if want == "" {
-		name = known[0].Name
-	}
-	at := slices.IndexFunc(known, func(l *schema.Layout) bool { return l.Name == name })
+func Choose(source, want string) (*schema.Layout, error) {
+	known := schema.OpenSearchLayouts(source)
+	layout, renamed, ok := schema.Named(known, want)
 	switch {
-	case at < 0:
-		var names []string
-		for _, l := range known {
-			names = append(names, l.Name)
-		}
-		return nil, fmt.Errorf("there is no layout %q for %s: the layouts are %s", want, s.Name, strings.Join(names, ", "))
-	case renamed && !isPattern(pattern):
-		return nil, fmt.Errorf("%q names no indexes: write names in lower case, with * for what differs and commas between", pattern)
-	case renamed:
-		l := *known[at]
-		l.Table = pattern
-		return &l, nil
+	case !ok:
+		return nil, fmt.Errorf("there is no layout %q for %s: the layouts are %s", want, source, schema.LayoutNames(known))
+	case renamed && !isPattern(layout.Table):
+		return nil, fmt.Errorf("%q names no indexes: write names in lower case, with * for what differs and commas between", layout.Table)
 	}
-	return known[at], nil
+	return layout, nil
 }
 
 // isPattern reports whether a text names indexes, and nothing else of a path.

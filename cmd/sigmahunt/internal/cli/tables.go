@@ -169,7 +169,7 @@ func (a *app) printDDL(o *tablesOptions) error {
 		if o.table != "" || len(o.locations) > 0 {
 			return usage("an index template has no location, and names its indexes in the layout: --layout NAME:PATTERN")
 		}
-		layout, err := opensearch.Choose(source, o.layout)
+		layout, err := opensearch.Choose(source.Name, o.layout)
 		if err != nil {
 			return &exitError{exitUsage, err}
 		}
