@@ -162,7 +162,7 @@ func TestATargetRefusesACorrelationThatItsTablesCannotFeed(t *testing.T) {
 correlation: {type: event_count, rules: [denied, created], group-by: tlsDetails.tlsVersion, timespan: 5m, condition: {gte: 2}}
 `)
 	target := plainTarget()
-	target.Correlation = FromRows
+	target.Correlation = OfRows
 	legal := map[*sigma.Rule]*Plan{}
 	for rule, p := range r.Plans {
 		legal[rule] = p
@@ -178,7 +178,7 @@ correlation: {type: event_count, rules: [denied, created], group-by: tlsDetails.
 	if diags := LegalizeCorrelation(list[0], target, legal); !strings.Contains(fmt.Sprint(diags), "narrow has no column for tlsDetails.tlsVersion") {
 		t.Errorf("without a column: %v", diags)
 	}
-	target.Correlation = Refused
+	target.Correlation = NoCorrelation
 	if diags := LegalizeCorrelation(list[0], target, legal); !strings.Contains(fmt.Sprint(diags), string(diag.Unsayable)) {
 		t.Errorf("without correlations: %v", diags)
 	}

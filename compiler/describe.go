@@ -65,8 +65,12 @@ func (v Fold) String() string { return word(int(v), "exact", "exact but for U+01
 
 // String gives the degree's name.
 func (v Support) String() string {
-	return word(int(v), "exact", "superset, finished here", "refused", "exact over declared fields, else a superset", "superset of its own, finished here",
-		"by the evaluator over the rows of the base rules")
+	return word(int(v), "exact", "superset, finished here", "refused", "exact over declared fields, else a superset", "superset of its own, finished here")
+}
+
+// String gives the way in words.
+func (v Correlating) String() string {
+	return word(int(v), "refused", "by the evaluator over the rows of the base rules", "in one query", "in two stages, finished here")
 }
 
 // String gives the flavour's name.

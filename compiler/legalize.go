@@ -59,7 +59,7 @@ func (l *legalizer) noteJSON(p *Plan) {
 // the evaluator correlates the rows of its rules' queries.
 func LegalizeCorrelation(c *Correlated, t *Target, legal map[*sigma.Rule]*Plan) diag.List {
 	l := &legalizer{target: t, diags: &diag.List{}}
-	if t.Correlation == Refused {
+	if t.Correlation == NoCorrelation {
 		l.diags.Errorf(diag.Unsayable, c.Rule.KindAt, "run its rules by themselves, in a pack without it",
 			"%s cannot say correlations yet", t.Title)
 		return *l.diags

@@ -23,7 +23,7 @@ type Target struct {
 	Presence    Presence     // whether null and absent can be told apart
 	FieldEq     Support      // two fields of one event against each other
 	Keywords    Support      // a search of the whole event
-	Correlation Support      // the events of several rules, or several events, together
+	Correlation Correlating  // the events of several rules, or several events, together
 	TimeFilter  TimeFilter   // where the window goes
 	Partitions  Partitioning // what a query must say to read less
 	Sources     Sources      // how many sources one query can read
@@ -77,15 +77,28 @@ type Support int
 // The degrees. Widens means: only as a superset, which the evaluator finishes.
 // Refused means a diagnostic. ExactDeclared is exact over fields that the schema
 // declares as what is asked for, and widens over others. Covers means that what
-// the engine says is a superset itself, which the evaluator finishes. FromRows is
-// exact too: the evaluator makes it of the rows of other queries.
+// the engine says is a superset itself, which the evaluator finishes.
 const (
 	Exact Support = iota + 1
 	Widens
 	Refused
 	ExactDeclared
 	Covers
-	FromRows
+)
+
+// Correlating is how episodes come about.
+type Correlating int
+
+// The ways, all of them exact. OfRows: the evaluator makes them of the rows that
+// the queries of the base rules return. InOneQuery: a statement holds the base
+// rules and the correlation, and returns episodes. InTwoStages: a coarse query
+// finds the groups and times that may hold one, a second fetches the events of
+// those, and the evaluator makes episodes of them.
+const (
+	NoCorrelation Correlating = iota + 1
+	OfRows
+	InOneQuery
+	InTwoStages
 )
 
 // RegexpSyntax is an engine's flavour of regular expressions.

@@ -35,7 +35,7 @@ func newTarget(layouts map[string]*schema.Layout) *compiler.Target {
 		Presence:    compiler.NullApartInJSON,
 		FieldEq:     compiler.Exact,
 		Keywords:    compiler.Refused,
-		Correlation: compiler.FromRows,
+		Correlation: compiler.OfRows,
 		TimeFilter:  compiler.TimePredicate,
 		Partitions:  compiler.ByLayout,
 		Sources:     compiler.OneSource,

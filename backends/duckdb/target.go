@@ -24,7 +24,7 @@ var target = compiler.Target{
 	Presence:    compiler.NullApart,
 	FieldEq:     compiler.Exact,
 	Keywords:    compiler.Exact,
-	Correlation: compiler.FromRows,
+	Correlation: compiler.OfRows,
 	TimeFilter:  compiler.TimePredicate,
 	Partitions:  compiler.NoPartitions,
 	Sources:     compiler.OneSource,

@@ -20,7 +20,7 @@ var target = compiler.Target{
 	Presence:    compiler.NullApart,
 	FieldEq:     compiler.Exact,
 	Keywords:    compiler.Exact,
-	Correlation: compiler.FromRows,
+	Correlation: compiler.OfRows,
 	TimeFilter:  compiler.NoTimeFilter,
 	Partitions:  compiler.NoPartitions,
 	Sources:     compiler.AllSources,

@@ -37,7 +37,7 @@ var table = &compiler.Target{
 	Presence:    compiler.EmptyIsAbsent,
 	FieldEq:     compiler.Widens,
 	Keywords:    compiler.Widens,
-	Correlation: compiler.FromRows,
+	Correlation: compiler.OfRows,
 	TimeFilter:  compiler.TimePredicate,
 	Partitions:  compiler.NoPartitions,
 	Sources:     compiler.OneSource,
