@@ -35,6 +35,12 @@ type Target struct {
 	// engine cannot say. nil: it can say all.
 	Says func(Pred) (s Support, what string)
 
+	// Groups tells, of InTwoStages, whether the engine can count events by a
+	// field, so that those of one value are counted together, and none that has
+	// a value is left out; of the time of a source, whether it can put events
+	// into cells of time. nil: of none.
+	Groups func(schema.Path) bool
+
 	// Layouts are the tables the engine reads, by source name; a source that
 	// is not in it is read as the schema has it.
 	Layouts map[string]*schema.Layout

@@ -42,6 +42,7 @@ func newTarget(layouts map[string]*schema.Layout) *compiler.Target {
 		Attribution: compiler.ByEvaluator,
 		Limits:      compiler.Limits{QueryBytes: maxQuery, Batch: maxRules, Tests: maxTests},
 		Says:        nil,
+		Groups:      nil,
 		Layouts:     layouts,
 	}
 }

@@ -31,5 +31,6 @@ var target = compiler.Target{
 	Attribution: compiler.ByQuery,
 	Limits:      compiler.Limits{Tests: maxTests, RuleTests: maxTests},
 	Says:        nil,
+	Groups:      nil,
 	Layouts:     nil,
 }

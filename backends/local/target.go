@@ -27,5 +27,6 @@ var target = compiler.Target{
 	Attribution: compiler.ByQuery,
 	Limits:      compiler.Limits{},
 	Says:        nil,
+	Groups:      nil,
 	Layouts:     nil,
 }

@@ -44,5 +44,6 @@ var table = &compiler.Target{
 	Attribution: compiler.ByQuery,
 	Limits:      compiler.Limits{QueryBytes: maxRequest, Batch: maxRules, Tests: maxTests, RuleTests: maxTests},
 	Says:        nil,
+	Groups:      nil,
 	Layouts:     nil,
 }
