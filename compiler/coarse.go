@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 	"slices"
@@ -59,6 +60,32 @@ func (n Need) Holds(counts []int64) bool {
 		}
 	}
 	return have >= n.AtLeast
+}
+
+// Words says what the first stage must find for the correlation to fire.
+func (o *Coarse) Words() string { return o.words(o.Need) }
+
+func (o *Coarse) words(n Need) string {
+	var parts []string
+	for _, leaf := range n.Events {
+		parts = append(parts, o.Leaves[leaf].Plan.Rule.Ref())
+	}
+	if n.Events != nil {
+		return fmt.Sprintf("%d of %s", n.AtLeast, strings.Join(parts, " + "))
+	}
+	for _, below := range n.Of {
+		parts = append(parts, o.words(below))
+	}
+	switch {
+	case len(parts) == 1:
+		return parts[0]
+	case n.AtLeast == 1:
+		return "(" + strings.Join(parts, " or ") + ")"
+	case n.AtLeast == int64(len(parts)):
+		return "(" + strings.Join(parts, " and ") + ")"
+	default:
+		return fmt.Sprintf("any %d of (%s)", n.AtLeast, strings.Join(parts, ", "))
+	}
 }
 
 // Coarsen gives the two stages of a correlation whose rules the target can run;
@@ -156,7 +183,10 @@ func (m leafMaker) need(c *Correlated, groups []int) (Need, []int) {
 	}
 	anything := Need{AtLeast: 1, Of: inputs}
 	least := leastWhole(c.Bounds)
-	counted := Need{AtLeast: 2, Of: []Need{anything, {AtLeast: least, Events: events}}}
+	counted := Need{AtLeast: least, Events: events}
+	if slices.ContainsFunc(c.Inputs, func(in *Input) bool { return in.Inner != nil }) {
+		counted = Need{AtLeast: 2, Of: []Need{anything, counted}}
+	}
 	switch {
 	case c.Rule.Kind == "event_count":
 		return counted, events

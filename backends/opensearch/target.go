@@ -37,7 +37,7 @@ var table = &compiler.Target{
 	Presence:    compiler.EmptyIsAbsent,
 	FieldEq:     compiler.Widens,
 	Keywords:    compiler.Widens,
-	Correlation: compiler.OfRows,
+	Correlation: compiler.InTwoStages,
 	TimeFilter:  compiler.TimePredicate,
 	Partitions:  compiler.NoPartitions,
 	Sources:     compiler.OneSource,
