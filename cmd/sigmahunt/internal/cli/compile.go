@@ -117,10 +117,11 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	if o.fuse {
 		write = a.fuse
 	}
+	staged, others := a.stages(c, backend, window, o)
 	if o.form.Write != nil {
 		backend = shaped{backend, o.form, schedule}
 	}
-	written := slices.Concat(write(c.plans, backend, window, o), write(a.bases(c, o), backend, window.Reaching(c.lookBack()), o))
+	written := slices.Concat(write(c.plans, backend, window, o), write(a.bases(c, others, o), backend, window.Reaching(lookBack(others)), o), staged)
 	answered := c.answered(written)
 	if window == (backends.Window{}) && !o.form.Scheduled && o.schema != schemaOpen && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
 		a.say("sigmahunt: no --from and --to: the queries read every event there is")
@@ -137,10 +138,14 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	return nil
 }
 
-// bases gives the rules whose queries are written for correlations alone, and says
-// what those still ask for.
-func (a *app) bases(c *compiled, o *compileOptions) []*compiler.Plan {
-	for _, of := range c.reporting() {
+// bases gives the rules whose queries are written for some correlations alone, and
+// says what those still ask for.
+func (a *app) bases(c *compiled, list []*compiler.Correlated, o *compileOptions) []*compiler.Plan {
+	wanted := map[*sigma.Rule]bool{}
+	for _, of := range list {
+		for _, p := range of.Bases() {
+			wanted[p.Rule] = true
+		}
 		switch {
 		case o.exact:
 			a.say("sigmahunt: %s: refused by --exact: the rows of the queries of its rules must be correlated", of.Rule.At)
@@ -149,19 +154,24 @@ func (a *app) bases(c *compiled, o *compileOptions) []*compiler.Plan {
 			a.say("sigmahunt: %s: refused: the rows of the queries of its rules must be correlated, and a %s has no runner to do it", of.Rule.At, o.format)
 			continue
 		}
-		a.say("sigmahunt: %s: note: the queries are those of its rules, of silent ones from %s before the time that is looked at; sigmahunt scan correlates their rows", of.Rule.At, c.lookBack())
+		a.say("sigmahunt: %s: note: the queries are those of its rules, of silent ones from %s before the time that is looked at; sigmahunt scan correlates their rows", of.Rule.At, lookBack(list))
 	}
 	if o.exact || o.form.Scheduled {
 		return nil
 	}
-	return c.bases
+	return slices.DeleteFunc(slices.Clone(c.bases), func(p *compiler.Plan) bool { return !wanted[p.Rule] })
 }
 
 // answered counts the rules with a query, and the correlations whose rules all
 // have one.
 func (c *compiled) answered(list []written) int {
 	have, bases := map[*sigma.Rule]bool{}, 0
+	var staged []*compiler.Correlated
 	for _, w := range list {
+		if w.of != nil {
+			staged = append(staged, w.of)
+			continue
+		}
 		for _, p := range w.plans {
 			have[p.Rule] = true
 			if p.Rule.Base {
@@ -170,8 +180,9 @@ func (c *compiled) answered(list []written) int {
 		}
 	}
 	n := len(have) - bases
+	staged = compiler.Below(staged)
 	for _, of := range c.correlated {
-		if !slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return !have[p.Rule] }) {
+		if slices.Contains(staged, of) || !slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return !have[p.Rule] }) {
 			n++
 		}
 	}
@@ -211,13 +222,26 @@ func (o *compileOptions) check(window backends.Window) error {
 
 // written is a query and the rules that it answers.
 type written struct {
+	of    *compiler.Correlated // that it answers from events of those rules; nil: the rules themselves
 	plans []*compiler.Plan
 	query backends.Query
 }
 
 // exact reports whether the query returns no more than its rules ask for.
 func (w *written) exact() bool {
-	return !slices.ContainsFunc(w.plans, func(p *compiler.Plan) bool { return p.Residual != nil })
+	return w.of == nil && !slices.ContainsFunc(w.plans, func(p *compiler.Plan) bool { return p.Residual != nil })
+}
+
+// headers gives the documents that the query answers.
+func (w *written) headers() []*sigma.Header {
+	if w.of != nil {
+		return []*sigma.Header{&w.of.Rule.Header}
+	}
+	var list []*sigma.Header
+	for _, p := range w.plans {
+		list = append(list, &p.Rule.Header)
+	}
+	return list
 }
 
 // emit writes each plan's query.
@@ -232,7 +256,7 @@ func (a *app) emit(plans []*compiler.Plan, b backends.Backend, w backends.Window
 			a.say("sigmahunt: %s: %v", p.Rule.At, err)
 			continue
 		}
-		out = append(out, written{[]*compiler.Plan{p}, q})
+		out = append(out, written{plans: []*compiler.Plan{p}, query: q})
 	}
 	return out
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
-// inStages gives those of some correlations that the target takes in two stages,
-// and the others. Where all rules of one report, their events are read anyway.
+// inStages gives those of some correlations that a target takes in two stages, and
+// the others.
 func (c *compiled) inStages(list []*compiler.Correlated, b backends.Backend) (staged []*compiler.Coarse, others []*compiler.Correlated) {
 	_, can := b.(backends.Stager)
 	legal := map[*sigma.Rule]*compiler.Plan{}
@@ -21,16 +21,47 @@ func (c *compiled) inStages(list []*compiler.Correlated, b backends.Backend) (st
 		legal[p.Rule] = p
 	}
 	for _, of := range list {
-		silent := slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return p.Rule.Base })
-		if can && silent {
-			if coarse := compiler.Coarsen(of, legal, b.Target()); coarse != nil {
-				staged = append(staged, coarse)
-				continue
-			}
+		if coarse := compiler.Coarsen(of, legal, b.Target()); can && coarse != nil {
+			staged = append(staged, coarse)
+		} else {
+			others = append(others, of)
 		}
-		others = append(others, of)
 	}
 	return staged, others
+}
+
+// toStage gives those correlations that a scan runs in two stages, and the others.
+// Where all rules of one report, their events are read anyway.
+func (c *compiled) toStage(b backends.Backend) (staged []*compiler.Coarse, others []*compiler.Correlated) {
+	var some []*compiler.Correlated
+	for _, of := range c.reporting() {
+		if slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return p.Rule.Base }) {
+			some = append(some, of)
+		} else {
+			others = append(others, of)
+		}
+	}
+	staged, more := c.inStages(some, b)
+	return staged, append(others, more...)
+}
+
+// stages writes the correlations that the target takes in two stages, and gives
+// the others.
+func (a *app) stages(c *compiled, b backends.Backend, w backends.Window, o *compileOptions) (list []written, others []*compiler.Correlated) {
+	if o.exact || o.form.Write != nil && !o.form.Stages {
+		return nil, c.reporting()
+	}
+	staged, others := c.inStages(c.reporting(), b)
+	for _, of := range staged {
+		q, err := b.(backends.Stager).EmitStages(of, w.Reaching(of.Of.LookBack()))
+		if err != nil {
+			a.say("sigmahunt: %s: %v", of.Of.Rule.At, err)
+			continue
+		}
+		a.say("sigmahunt: %s: note: the query is two stages: one that finds where it may fire, from %s before the time that is looked at, and one for the events there; sigmahunt scan runs both and correlates", of.Of.Rule.At, of.Of.LookBack())
+		list = append(list, written{of: of.Of, plans: q.Batch.Plans, query: q})
+	}
+	return list, others
 }
 
 // runStages gives the episodes of the correlations that are run in two stages. One
