@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -219,19 +220,23 @@ func fewer(list []Range, most int) []Range {
 	if len(list) <= most {
 		return list
 	}
-	gaps := make([]time.Duration, 0, len(list)-1)
-	for i := range list[1:] {
-		gaps = append(gaps, list[i+1].From.Sub(list[i].To))
+	gaps := make([]int, len(list)-1) // by the range that follows, less one
+	for i := range gaps {
+		gaps[i] = i
 	}
-	slices.Sort(gaps)
-	closed := gaps[len(list)-most-1]
+	width := func(i int) time.Duration { return list[i+1].From.Sub(list[i].To) }
+	slices.SortStableFunc(gaps, func(a, b int) int { return cmp.Compare(width(a), width(b)) })
+	closed := make([]bool, len(gaps))
+	for _, i := range gaps[:len(list)-most] {
+		closed[i] = true
+	}
 	out := list[:1:1]
-	for _, r := range list[1:] {
-		if last := &out[len(out)-1]; r.From.Sub(last.To) <= closed {
-			last.To = r.To
-			continue
+	for i, r := range list[1:] {
+		if closed[i] {
+			out[len(out)-1].To = r.To
+		} else {
+			out = append(out, r)
 		}
-		out = append(out, r)
 	}
 	return out
 }
