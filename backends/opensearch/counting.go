@@ -100,10 +100,8 @@ func (c *counting) read() error {
 	if err := json.Unmarshal([]byte(c.query.Text), &c.body); err != nil {
 		return fmt.Errorf("opensearch: the query is no JSON object: %w", err)
 	}
-	c.size = maxBuckets
-	if n := len(c.query.Leaves); n > 1 {
-		c.size = max(maxBuckets/(1+n), 1)
-	}
+	size, _ := c.composite()["size"].(float64)
+	c.size = max(int(size), 1)
 	return nil
 }
 
