@@ -45,11 +45,12 @@ type Within struct {
 	Any   []compiler.Candidate
 }
 
-// FindCandidates runs the first stage of a correlation.
+// FindCandidates runs the first stage of a correlation. Where the engine takes no
+// query for it nothing is kept out.
 func FindCandidates(ctx context.Context, b Stager, x Counting, of *compiler.Coarse, w Window) ([]compiler.Candidate, error) {
 	queries, err := b.EmitCounts(of, w)
 	if err != nil {
-		return nil, err
+		return compiler.Everything(), nil // the queries of the rules say what else is wrong
 	}
 	counter := compiler.NewCounter(of)
 	for _, q := range queries {
@@ -66,11 +67,20 @@ func FindCandidates(ctx context.Context, b Stager, x Counting, of *compiler.Coar
 }
 
 // EmitCandidates writes the second stage of a correlation: the queries of its
-// rules for the events of candidates.
+// rules for the events of candidates, or for all where the engine takes none that
+// names them.
 func EmitCandidates(b Stager, of *compiler.Coarse, w Window, found []compiler.Candidate) (queries []Query, refused []Refused) {
 	if len(found) == 0 {
 		return nil, nil
 	}
+	queries, refused = emitWithin(b, of, w, found)
+	if len(refused) > 0 {
+		return emitWithin(b, of, w, compiler.Everything())
+	}
+	return queries, nil
+}
+
+func emitWithin(b Stager, of *compiler.Coarse, w Window, found []compiler.Candidate) (queries []Query, refused []Refused) {
 	for _, alike := range LeavesAlike(of) {
 		var plans []*compiler.Plan
 		for _, l := range alike {

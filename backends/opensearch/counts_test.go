@@ -18,7 +18,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-const signins = `title: Failed
+const guessing = `title: Failed
 name: failed
 logsource: {product: aws, service: cloudtrail}
 detection: {s: {eventName: ConsoleLogin, errorMessage: Failed authentication}, condition: s}
@@ -42,8 +42,12 @@ func coarse(t *testing.T, target *compiler.Target, text string) *compiler.Coarse
 	}
 	plans, legal := map[*sigma.Rule]*compiler.Plan{}, map[*sigma.Rule]*compiler.Plan{}
 	for _, rule := range pack.Rules {
-		plans[rule], diags = compiler.Compile(rule, schema.ForLogsource)
-		if legal[rule], diags = compiler.Legalize(plans[rule], target); legal[rule] == nil {
+		plan, diags := compiler.Compile(rule, schema.ForLogsource)
+		if plan == nil {
+			t.Fatal(diags)
+		}
+		plans[rule] = plan
+		if legal[rule], diags = compiler.Legalize(plan, target); legal[rule] == nil {
 			t.Fatal(diags)
 		}
 	}
@@ -78,7 +82,7 @@ func same(t *testing.T, what, got, want string) {
 
 func TestTheStagesAsTheyAreWritten(t *testing.T) {
 	b := newBackendOf(t).(backend)
-	of := coarse(t, b.Target(), signins)
+	of := coarse(t, b.Target(), guessing)
 	day := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
 	w := backends.Window{Start: day, End: day.AddDate(0, 0, 1)}
 	const (
@@ -143,7 +147,7 @@ func TestTheStagesAsTheyAreWritten(t *testing.T) {
 // A candidate that bounds nothing asks for all events.
 func TestEverythingIsTheQueryOfTheRules(t *testing.T) {
 	b := newBackendOf(t).(backend)
-	of := coarse(t, b.Target(), signins)
+	of := coarse(t, b.Target(), guessing)
 	batch := compiler.Batch{Source: schema.CloudTrail, Plans: []*compiler.Plan{of.Leaves[0].Plan, of.Leaves[1].Plan}}
 	want, err := b.Emit(batch, backends.Window{})
 	if err != nil {
@@ -223,7 +227,7 @@ func TestCountsAreWholeOrAnError(t *testing.T) {
 		return oneIn > 0 && chance.spoil(w, r, answer)
 	})
 	x := connect(t, backends.Remote{Endpoint: d.URL, Timeout: soon})
-	of := coarse(t, x.backend.Target(), signins)
+	of := coarse(t, x.backend.Target(), guessing)
 	queries, err := x.backend.EmitCounts(of, backends.Window{})
 	if err != nil {
 		t.Fatal(err)

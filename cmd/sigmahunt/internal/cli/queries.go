@@ -25,7 +25,7 @@ type queryJSON struct {
 	Bytes   int        `json:"bytes"`
 	Table   string     `json:"table,omitempty"`
 	Stages  bool       `json:"stages,omitempty"` // the query holds both stages of a correlation
-	Rules   []ruleJSON `json:"rules"` // what they say of themselves, in the order of rule_ids
+	Rules   []ruleJSON `json:"rules"`            // what they say of themselves, in the order of rule_ids
 }
 
 func (a *app) writeQueries(list []written, o *compileOptions) error {
