@@ -33,6 +33,9 @@ func (e *onOpenSearch) stages(t *testing.T) *inStages {
 		source := schema.ByName(name)
 		config.Layouts[name] = fmt.Sprintf("%s:%s", schema.OpenSearchLayouts(name)[0].Name, e.index(source))
 	}
+	if err := opensearch.Engine.Look(t.Context(), &config); err != nil {
+		t.Fatal(err)
+	}
 	b, err := opensearch.Engine.New(config)
 	if err != nil {
 		t.Fatal(err)
