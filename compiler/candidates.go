@@ -15,7 +15,7 @@ const (
 	maxRanges     = 16 // of a candidate
 	maxValues     = 10_000
 	maxValueBytes = 1 << 20
-	maxCounts     = 1_000_000 // that a first stage may give
+	maxCounts     = 300_000 // that a first stage may give
 )
 
 // Range is a half-open range of time.
