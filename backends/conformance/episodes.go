@@ -124,7 +124,11 @@ var start = time.Date(2026, 3, 9, 23, 45, 0, 0, time.UTC)
 
 func timedCase(of *sigma.Correlation, t ruletest.Timed) EpisodeCase {
 	c := EpisodeCase{Name: of.Source.Name + "/" + t.Name, anyOwn: true}
-	c.Rules = []byte(strings.Join(texts(of), "\n---\n"))
+	files := texts(of)
+	if t.Filter != nil {
+		files = append(files, string(t.Filter))
+	}
+	c.Rules = []byte(strings.Join(files, "\n---\n"))
 	for i, e := range t.Events {
 		c.Events = append(append(c.Events, e.Record(schema.CloudTrail, strconv.Itoa(i+1), start)...), '\n')
 	}

@@ -137,8 +137,7 @@ func ordered(got, want []string) bool {
 func TestAnEndLeavesNothingOpen(t *testing.T) {
 	s := nodetest.Start(t)
 	index := indexOf(t, s, 2, numbered(47))
-	stop, cancel := context.WithCancel(t.Context())
-	defer cancel()
+	var cancel context.CancelFunc
 	pages := 0
 	for name, test := range map[string]struct {
 		spoil func(http.ResponseWriter, *http.Request, []byte) bool
@@ -158,6 +157,9 @@ func TestAnEndLeavesNothingOpen(t *testing.T) {
 		}, 10, context.Canceled},
 	} {
 		t.Run(name, func(t *testing.T) {
+			var stop context.Context
+			stop, cancel = context.WithCancel(t.Context())
+			defer cancel()
 			d := newDouble(t, s, test.spoil)
 			x := connect(t, backends.Remote{Endpoint: d.URL})
 			x.size = 10

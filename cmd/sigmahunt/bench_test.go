@@ -56,6 +56,41 @@ func BenchmarkScan(b *testing.B) {
 	}
 }
 
+// BenchmarkCorrelation scans for ten of thirteen Describe calls within half an
+// hour. It reports the time as a multiple of a scan for the single calls, run
+// before it over the same events.
+func BenchmarkCorrelation(b *testing.B) {
+	dir, pack := b.TempDir(), b.TempDir()
+	if err := trail.WriteDir(dir, trail.Options{Events: *benchEvents, Seed: 1}); err != nil {
+		b.Fatal(err)
+	}
+	var files []string
+	for _, name := range []string{"aws_ec2_discovery_call.yml", "aws_ec2_discovery_burst.yml"} {
+		text, err := fs.ReadFile(rules.Files(), "aws/cloudtrail/"+name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		files = append(files, filepath.Join(pack, name))
+		if err := os.WriteFile(files[len(files)-1], text, 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	scan := func(pack string) time.Duration {
+		started := time.Now()
+		var errs bytes.Buffer
+		if code := cli.Main([]string{"scan", pack, dir, "--format", "table", "-q"}, nil, io.Discard, &errs); code != 0 {
+			b.Fatalf("exit code %d: %s", code, errs.String())
+		}
+		return time.Since(started)
+	}
+	var alone, correlated time.Duration
+	for b.Loop() {
+		alone += scan(files[0])
+		correlated += scan(pack)
+	}
+	b.ReportMetric(float64(correlated)/float64(alone), "x-calls-alone")
+}
+
 // unpacked gives the uncompressed size of the files below a folder, and the
 // seconds that unpacking them takes.
 func unpacked(b *testing.B, dir string) (size int64, seconds float64) {

@@ -28,9 +28,13 @@ import (
 //
 // What stands in event is lent to each of the events; what one says itself is
 // stronger. Events are called by their numbers, from 1; their id and time are
-// those of the rule's source.
+// those of the rule's source. A filter, as Sigma writes one but without a title,
+// is an allowlist that the test is run with:
+//
+//	filter: {logsource: {product: aws}, filter: {rules: any, us: {...}, condition: not us}}
 type Timed struct {
 	Name     string
+	Filter   []byte // a file of a Sigma filter; nil: none
 	Events   []TimedEvent
 	Episodes []Episode
 	Line     int // in the test file
@@ -71,15 +75,16 @@ func LoadTimed(fsys fs.FS, name string) ([]Timed, error) {
 func readTimed(n *yaml.Node) (Timed, error) {
 	var form struct {
 		Name     string      `yaml:"name"`
+		Filter   yaml.Node   `yaml:"filter"`
 		Event    yaml.Node   `yaml:"event"`
 		Events   []yaml.Node `yaml:"events"`
 		Episodes []Episode   `yaml:"episodes"`
 	}
 	if n.Kind != yaml.MappingNode {
-		return Timed{}, errorAt(n, "a timed test is a mapping of name, event, events and episodes")
+		return Timed{}, errorAt(n, "a timed test is a mapping of name, filter, event, events and episodes")
 	}
 	for i := 0; i < len(n.Content); i += 2 {
-		if key := n.Content[i]; !slices.Contains([]string{"name", "event", "events", "episodes"}, key.Value) {
+		if key := n.Content[i]; !slices.Contains([]string{"name", "filter", "event", "events", "episodes"}, key.Value) {
 			return Timed{}, errorAt(key, "a timed test has no key %q", key.Value)
 		}
 	}
@@ -90,6 +95,10 @@ func readTimed(n *yaml.Node) (Timed, error) {
 		return Timed{}, errorAt(n, "a timed test needs a name and events")
 	}
 	t := Timed{Name: form.Name, Episodes: form.Episodes, Line: n.Line}
+	var err error
+	if t.Filter, err = filterFile(t.Name, &form.Filter); err != nil {
+		return Timed{}, err
+	}
 	for i := range form.Events {
 		e, err := timedEvent(&form.Event, &form.Events[i])
 		if err != nil {
@@ -105,6 +114,22 @@ func readTimed(n *yaml.Node) (Timed, error) {
 		}
 	}
 	return t, nil
+}
+
+// filterFile makes a file of the filter of a test, named after that; nil where it
+// has none.
+func filterFile(name string, n *yaml.Node) ([]byte, error) {
+	switch n.Kind {
+	case 0:
+		return nil, nil
+	case yaml.MappingNode:
+		var title yaml.Node
+		title.SetString("allowlist of " + name)
+		file := &yaml.Node{Kind: yaml.MappingNode, Content: append([]*yaml.Node{{Kind: yaml.ScalarNode, Value: "title"}, &title}, n.Content...)}
+		return yaml.Marshal(file)
+	default:
+		return nil, errorAt(n, "a filter is a mapping of logsource and filter")
+	}
 }
 
 // timedEvent joins an event with what all events of a test share.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
 func loadTimed(text string) ([]Timed, error) {
@@ -45,14 +47,35 @@ timed:
 	}
 }
 
+func TestAFilterOfATimedTestIsAFileOfItsOwn(t *testing.T) {
+	tests, err := loadTimed(`timed:
+    - name: 'ours: "x"'
+      filter: {logsource: {product: aws}, filter: {rules: any, us: {a: '*1'}, condition: not us}}
+      events: [{at: 0s}]
+    - name: none
+      events: [{at: 0s}]
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, diags := sigma.Parse(&diag.Source{Name: "filter.yml", Text: tests[0].Filter})
+	if diags.HasErrors() || len(doc.Filters) != 1 || !doc.Filters[0].Any || doc.Filters[0].Title != `allowlist of ours: "x"` {
+		t.Errorf("%+v, %v, of %s", doc.Filters, diags.Err(), tests[0].Filter)
+	}
+	if tests[1].Filter != nil {
+		t.Errorf("a test without a filter has %s", tests[1].Filter)
+	}
+}
+
 func TestErrorsOfTimedTestsNameTheLine(t *testing.T) {
 	for text, want := range map[string]string{
-		"timed:\n- name: a\n  events: [{eventName: A}]":                                  "a_test.yml:3: an event needs a time",
-		"timed:\n- name: a\n  events: [{at: -1s}]":                                       "a_test.yml:3: an event needs a time",
-		"timed:\n- name: a\n  events: [{at: soon}]":                                      "a_test.yml:3: an event needs a time",
-		"timed:\n- name: a\n  events: [1]":                                               "a_test.yml:3: an event is a mapping",
-		"timed:\n- name: a":                                                              "a_test.yml:2: a timed test needs a name and events",
-		"timed:\n- [a]":                                                                  "a_test.yml:2: a timed test is a mapping",
+		"timed:\n- name: a\n  events: [{eventName: A}]":        "a_test.yml:3: an event needs a time",
+		"timed:\n- name: a\n  events: [{at: -1s}]":             "a_test.yml:3: an event needs a time",
+		"timed:\n- name: a\n  events: [{at: soon}]":            "a_test.yml:3: an event needs a time",
+		"timed:\n- name: a\n  events: [1]":                     "a_test.yml:3: an event is a mapping",
+		"timed:\n- name: a":                                    "a_test.yml:2: a timed test needs a name and events",
+		"timed:\n- name: a\n  filter: x\n  events: [{at: 0s}]": "a_test.yml:3: a filter is a mapping",
+		"timed:\n- [a]": "a_test.yml:2: a timed test is a mapping",
 		"timed:\n- name: a\n  event: {}\n  evnts: []":                                    `a_test.yml:4: a timed test has no key "evnts"`,
 		"timed:\n- name: a\n  events: [{at: 0s}]\n  episodes: [{opens: 2}]":              "a: there is no event 2",
 		"timed:\n- name: a\n  events: [{at: 0s}]\n  episodes: [{opens: 1, events: [0]}]": "a: there is no event 0",
