@@ -42,7 +42,7 @@ func newStagedTrial(t *testing.T, r *rand.Rand, day int, short bool) stagedTrial
 	out.Rules = []byte(strings.NewReplacer("requestParameters.g", "userAgent", "requestParameters.h", "errorMessage").Replace(made.Text))
 	counted := strings.Contains(made.Text, "field: requestParameters.g")
 	for _, e := range made.Events {
-		doc := map[string]any{"eventID": e.ID, "eventTime": e.At.AddDate(0, 0, day).Format(time.RFC3339), "eventName": strings.Join(e.Rules, " ")}
+		doc := map[string]any{"eventID": e.ID, "eventTime": e.At.AddDate(0, 0, day).Format(time.RFC3339Nano), "eventName": strings.Join(e.Rules, " ")}
 		params := map[string]any{}
 		for name, leaves := range e.Texts {
 			switch name {

@@ -166,12 +166,12 @@ func (c *Collector) Episodes() ([]Episode, []Problem) {
 	return list, c.problems
 }
 
-// Sort puts episodes in the order in which they opened, those of one event in the
-// order of their correlations.
-func Sort(list []Episode, of []*compiler.Correlated) {
+// Sort puts episodes into the order in which they opened; those of one event into
+// that of the correlations that report.
+func Sort(list []Episode, report []*compiler.Correlated) {
 	slices.SortFunc(list, func(a, b Episode) int {
 		return cmp.Or(compareEvents(&a.Opening, &b.Opening),
-			cmp.Compare(slices.Index(of, a.Of), slices.Index(of, b.Of)), slices.Compare(a.Group, b.Group))
+			cmp.Compare(slices.Index(report, a.Of), slices.Index(report, b.Of)), slices.Compare(a.Group, b.Group))
 	})
 }
 

@@ -23,13 +23,10 @@ var (
 	cuts  = flag.Int("cuts", 1000, "random cuttings of a range into windows")
 )
 
-// trial is a made-up pack with events, which the tests run.
+// trial is a pack of random correlations and events that its rules match.
 type trial struct{ *correlatetest.Trial }
 
-func newTrial(t *testing.T, r *rand.Rand) trial {
-	t.Helper()
-	return trial{correlatetest.New(t, r)}
-}
+func newTrial(t *testing.T, r *rand.Rand) trial { return trial{correlatetest.New(t, r)} }
 
 // episodes runs the package over events in the order given.
 func (tr trial) episodes(t *testing.T, order []int) []correlate.Episode {

@@ -220,11 +220,11 @@ func (o *compileOptions) check(window backends.Window) error {
 	}
 }
 
-// written is a query and the rules that it answers.
+// written is a query and the rules that it answers, or the correlation.
 type written struct {
-	of    *compiler.Correlated // that it answers from events of those rules; nil: the rules themselves
 	plans []*compiler.Plan
 	query backends.Query
+	of    *compiler.Correlated // nil of rules
 }
 
 // exact reports whether the query returns no more than its rules ask for.

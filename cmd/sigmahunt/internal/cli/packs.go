@@ -165,8 +165,6 @@ func (c *compiled) reporting() []*compiler.Correlated {
 
 // lookBack is how far before a window the events must be read that correlations
 // look at.
-func (c *compiled) lookBack() time.Duration { return lookBack(c.reporting()) }
-
 func lookBack(list []*compiler.Correlated) time.Duration {
 	var back time.Duration
 	for _, of := range list {

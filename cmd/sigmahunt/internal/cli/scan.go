@@ -122,7 +122,7 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, executor.Close()) }()
 
-	if back := c.lookBack(); back > 0 && !engine.ReadsFiles && !o.quiet {
+	if back := lookBack(c.reporting()); back > 0 && !engine.ReadsFiles && !o.quiet {
 		a.say("sigmahunt: for correlations the events of their rules are read from %s before the window", back)
 	}
 	found := newTally(c)
