@@ -36,7 +36,7 @@ func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, 
 	d := dialect{layout: layout}
 	var text strings.Builder
 	if len(batch.Plans) == 1 {
-		text.WriteString(sqlgen.Header(batch.Plans[0].Rule))
+		text.WriteString(sqlgen.Header(&batch.Plans[0].Rule.Header))
 	}
 	if slices.ContainsFunc(batch.Plans, func(p *compiler.Plan) bool { return p.Residual != nil }) {
 		text.WriteString("-- a superset: Athena cannot say all of it\n")
