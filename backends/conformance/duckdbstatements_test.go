@@ -3,14 +3,21 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"flag"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/duckdb"
 	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate/correlatetest"
 	"github.com/sigmahunt/sigmahunt/fixtures"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/rules"
@@ -76,4 +83,39 @@ func TestDuckDBStatementsAgreeWithThePacksTimedTests(t *testing.T) {
 		}
 		RunStatements(t, newDuckStatements(t), cases, nil)
 	}
+}
+
+var statementPairs = flag.Int("statements", 2000, "random correlations with events that are answered by statements")
+
+func TestDuckDBStatementsAgreeWithTheEvaluatorOnRandomCorrelations(t *testing.T) {
+	d := newDuckStatements(t)
+	r := rand.New(rand.NewPCG(*seed, 21))
+	done, episodes, rows := 0, 0, map[string]int{}
+	for done < *statementPairs {
+		tr := correlatetest.New(t, r)
+		want := correlated(t, tr)
+		var text bytes.Buffer
+		for _, e := range tr.Raw {
+			text.Write(append(slices.Clone(e.Raw), '\n'))
+		}
+		file := filepath.Join(t.TempDir(), "events.json")
+		if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		answers, err := d.Answer(t.Context(), tr.Ready, legalAll(t, tr, d.Target()), file)
+		if err != nil {
+			t.Fatalf("%v of\n%s", err, tr.Text)
+		}
+		for i, a := range answers {
+			if done++; a.Reason != "" {
+				rows[a.Reason]++
+				continue
+			}
+			if text := differ(tr, tr.Ready[i], linesOf(a.Episodes), want[tr.Ready[i]]); text != "" {
+				t.Fatal(text)
+			}
+			episodes += len(a.Episodes)
+		}
+	}
+	t.Logf("%d correlations with events, %d episodes; left to rows: %v", done, episodes, rows)
 }
