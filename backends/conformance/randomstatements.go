@@ -62,12 +62,8 @@ func differ(tr *correlatetest.Trial, of *compiler.Correlated, got, want []string
 	if slices.Equal(got, want) {
 		return ""
 	}
-	var events []string
-	for _, e := range tr.Raw {
-		events = append(events, string(e.Raw))
-	}
 	return fmt.Sprintf("%s: in\n%s\nevents\n%s\nthe statement gives\n%s\nthe evaluator\n%s", of.Rule.Title, tr.Text,
-		strings.Join(events, "\n"), strings.Join(got, "\n"), strings.Join(want, "\n"))
+		ndjson(tr), strings.Join(got, "\n"), strings.Join(want, "\n"))
 }
 
 // legalAll gives the plans of a trial as a target has them.
@@ -82,4 +78,13 @@ func legalAll(t testing.TB, tr *correlatetest.Trial, target *compiler.Target) ma
 		legal[p.Rule] = plan
 	}
 	return legal
+}
+
+// ndjson gives the events of a trial, one a line.
+func ndjson(tr *correlatetest.Trial) []byte {
+	var text []byte
+	for _, e := range tr.Raw {
+		text = append(append(text, e.Raw...), '\n')
+	}
+	return text
 }

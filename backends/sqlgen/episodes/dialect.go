@@ -42,6 +42,10 @@ type Dialect interface {
 	// Unnest gives SELECT of columns and of each element of a list by a name.
 	Unnest(columns, list, name, from string) string
 
+	// Once stands before a part that the engine had better make by itself; empty
+	// where it cannot be told to.
+	Once() string
+
 	// Wide is the type of whole numbers of 37 digits.
 	Wide() string
 	// Quotient divides whole numbers where nothing is left over.

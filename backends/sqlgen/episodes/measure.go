@@ -46,7 +46,7 @@ func (l *level) distinct() {
 	from, arrives := l.name("events"), "step = 0"
 	if !l.scalar { // a row for each tuple, and one of NULL for the event itself
 		tuples := l.name("tuples")
-		l.add(tuples, l.d.Unnest(l.columns(), "coalesce(v, "+l.d.List()+") || "+l.d.List("NULL"), "tuple", from))
+		l.add(tuples, l.d.Unnest(l.columns(), "coalesce(v, "+l.d.List()+") || "+l.d.List("CAST(NULL AS VARCHAR)"), "tuple", from))
 		from, arrives = tuples, "step = 0 AND v IS NULL"
 	}
 	value := "v"

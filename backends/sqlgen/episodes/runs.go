@@ -46,7 +46,7 @@ func (l *level) completed() string {
 	}
 	columns := strings.TrimSuffix(l.columns(), ", within")
 	l.add(l.name("windows"), "SELECT "+columns+", fired, "+of+" AS within\nFROM "+l.name("runs"))
-	l.add(l.name("completed"), "SELECT "+columns+", arbitrary(within) AS within\nFROM "+l.name("windows")+"\nWHERE odd OR fired = t\nGROUP BY "+columns)
+	l.part(l.name("completed"), l.d.Once(), "SELECT "+columns+", arbitrary(within) AS within\nFROM "+l.name("windows")+"\nWHERE odd OR fired = t\nGROUP BY "+columns)
 	return l.name("completed")
 }
 

@@ -42,8 +42,11 @@ type statement struct {
 	with   []string
 }
 
-func (s *statement) add(name, query string) {
-	s.with = append(s.with, name+" AS (\n  "+strings.ReplaceAll(query, "\n", "\n  ")+"\n)")
+func (s *statement) add(name, query string) { s.part(name, "", query) }
+
+// part adds a part, and says how the engine is to make it.
+func (s *statement) part(name, how, query string) {
+	s.with = append(s.with, name+" AS "+how+"(\n  "+strings.ReplaceAll(query, "\n", "\n  ")+"\n)")
 }
 
 // level is one correlation of the statement.
