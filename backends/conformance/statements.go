@@ -92,10 +92,7 @@ func (c EpisodeCase) runStatements(t *testing.T, e StatementEngine) (reason stri
 			}
 		}
 	}
-	place := func(e correlate.Episode) int { return slices.Index(report, e.Of) }
-	slices.SortFunc(found, func(a, b correlate.Episode) int {
-		return cmp.Or(a.Opening.At.Compare(b.Opening.At), cmp.Compare(a.Opening.ID, b.Opening.ID), cmp.Compare(place(a), place(b)), slices.Compare(a.Group, b.Group))
-	})
+	correlate.Sort(found, report)
 	order := func(line string) int { return slices.Index(lines, line) }
 	slices.SortFunc(wanted, func(a, b string) int { return cmp.Compare(order(a), order(b)) })
 	c.Episodes, c.Said = wanted, nil

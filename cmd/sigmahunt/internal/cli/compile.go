@@ -120,7 +120,7 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	if o.form.Write != nil {
 		backend = shaped{backend, o.form, schedule}
 	}
-	written := slices.Concat(write(c.plans, backend, window, o), write(a.bases(c, o), backend, window.Reaching(c.lookBack()), o))
+	written := slices.Concat(write(c.plans, backend, window, o), a.correlations(c, backend, window, o, write))
 	answered := c.answered(written)
 	if window == (backends.Window{}) && !o.form.Scheduled && o.schema != schemaOpen && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
 		a.say("sigmahunt: no --from and --to: the queries read every event there is")
@@ -149,7 +149,7 @@ func (a *app) bases(c *compiled, o *compileOptions) []*compiler.Plan {
 			a.say("sigmahunt: %s: refused: the rows of the queries of its rules must be correlated, and a %s has no runner to do it", of.Rule.At, o.format)
 			continue
 		}
-		a.say("sigmahunt: %s: note: the queries are those of its rules, of silent ones from %s before the time that is looked at; sigmahunt scan correlates their rows", of.Rule.At, c.lookBack())
+		a.say("sigmahunt: %s: note: the queries are those of its rules, of silent ones from %s before the time that is looked at; sigmahunt scan correlates their rows", of.Rule.At, lookBack(c.reporting()))
 	}
 	if o.exact || o.form.Scheduled {
 		return nil
@@ -157,8 +157,8 @@ func (a *app) bases(c *compiled, o *compileOptions) []*compiler.Plan {
 	return c.bases
 }
 
-// answered counts the rules with a query, and the correlations whose rules all
-// have one.
+// answered counts the rules with a query, and the correlations that have one or
+// whose rows the queries of their rules give.
 func (c *compiled) answered(list []written) int {
 	have, bases := map[*sigma.Rule]bool{}, 0
 	for _, w := range list {
@@ -170,8 +170,13 @@ func (c *compiled) answered(list []written) int {
 		}
 	}
 	n := len(have) - bases
+	statements := answeredByStatements(list)
 	for _, of := range c.correlated {
-		if !slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return !have[p.Rule] }) {
+		if statements[of] {
+			n++
+			continue
+		}
+		if c.target.Correlation != compiler.InOneQuery && !slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return !have[p.Rule] }) {
 			n++
 		}
 	}
@@ -209,10 +214,11 @@ func (o *compileOptions) check(window backends.Window) error {
 	}
 }
 
-// written is a query and the rules that it answers.
+// written is a query and the rules that it answers, or the correlation.
 type written struct {
 	plans []*compiler.Plan
 	query backends.Query
+	of    *compiler.Correlated // nil of rules
 }
 
 // exact reports whether the query returns no more than its rules ask for.
@@ -232,7 +238,7 @@ func (a *app) emit(plans []*compiler.Plan, b backends.Backend, w backends.Window
 			a.say("sigmahunt: %s: %v", p.Rule.At, err)
 			continue
 		}
-		out = append(out, written{[]*compiler.Plan{p}, q})
+		out = append(out, written{plans: []*compiler.Plan{p}, query: q})
 	}
 	return out
 }

@@ -22,7 +22,9 @@ type scanRun struct {
 	executor  backends.Executor
 	window    backends.Window
 	collector *correlate.Collector // of the events that correlations look at
-	keep      int                  // rows of one rule from one file; 0: all
+	report    []*compiler.Correlated
+	pushed    pushed // what the engine correlated itself
+	keep      int    // rows of one rule from one file; 0: all
 	writer    findingWriter
 	found     *tally
 	partial   bool    // rows that correlations look at are missing
@@ -39,8 +41,8 @@ type ask struct {
 // from as far before the window as tells which episodes open in it. Files are
 // read once for all; elsewhere the other rules are not asked for more time than
 // is wanted of them.
-func newScanRun(c *compiled, b backends.Backend, x backends.Executor, w backends.Window, readsFiles bool) *scanRun {
-	r := &scanRun{backend: b, executor: x, window: w, collector: correlate.NewCollector(c.reporting(), correlate.Limits{})}
+func newScanRun(c *compiled, p pushed, b backends.Backend, x backends.Executor, w backends.Window, readsFiles bool) *scanRun {
+	r := &scanRun{backend: b, executor: x, window: w, report: c.reporting(), pushed: p, collector: correlate.NewCollector(p.rest, correlate.Limits{})}
 	wide, plain := slices.Concat(c.plans, c.bases), []*compiler.Plan(nil)
 	if !readsFiles {
 		plain = slices.DeleteFunc(slices.Clone(c.plans), func(p *compiler.Plan) bool { return r.collector.Wants(p.Rule) })
@@ -50,7 +52,7 @@ func newScanRun(c *compiled, b backends.Backend, x backends.Executor, w backends
 		r.asks = append(r.asks, ask{batch, w})
 	}
 	for _, batch := range compiler.Fuse(wide, b.Target()) {
-		r.asks = append(r.asks, ask{batch, w.Reaching(c.lookBack())})
+		r.asks = append(r.asks, ask{batch, w.Reaching(lookBack(p.rest))})
 	}
 	return r
 }
@@ -133,14 +135,18 @@ func (r *scanRun) row(batch compiler.Batch, row backends.Row, rec *record.Record
 	return nil
 }
 
-// correlate writes the episodes that open in the window. It gives none where
-// events are missing: counts of the others would be a guess.
+// correlate writes the episodes that open in the window. It makes none of rows
+// where events are missing: counts of the others would be a guess.
 func (r *scanRun) correlate() error {
+	var episodes []correlate.Episode
+	var problems []correlate.Problem
 	if r.partial {
 		r.failed = append(r.failed, errors.New("correlations: none was made, since rows of their rules are missing"))
-		return nil
+	} else {
+		episodes, problems = r.collector.Episodes()
 	}
-	episodes, problems := r.collector.Episodes()
+	episodes = append(episodes, r.pushed.episodes...)
+	correlate.Sort(episodes, r.report)
 	for i := range episodes {
 		e := &episodes[i]
 		if !r.window.Contains(e.Opening.At) {
