@@ -5,7 +5,6 @@ package conformance
 import (
 	"context"
 	"errors"
-	"flag"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -83,8 +82,6 @@ func TestDuckDBStatementsAgreeWithThePacksTimedTests(t *testing.T) {
 		RunStatements(t, newDuckStatements(t), cases, nil)
 	}
 }
-
-var statementPairs = flag.Int("statements", 2000, "random correlations with events that are answered by statements")
 
 // statementShares is in how many parts random correlations are tried at a time.
 const statementShares = 4

@@ -43,7 +43,28 @@ type Trial struct {
 // New makes a trial up.
 func New(t testing.TB, r *rand.Rand) *Trial {
 	t.Helper()
-	tr := &Trial{Text: randomPack(r)}
+	tr := newTrial(t, randomPack(r, ""))
+	tr.happen(t, r, "")
+	return tr
+}
+
+// key is the field that tells the sets of events of one trial apart.
+const key = "awsRegion"
+
+// NewOfSets makes a trial of several sets of events up, which have nothing to do
+// with each other: all correlations group by the set as well.
+func NewOfSets(t testing.TB, r *rand.Rand, sets int) *Trial {
+	t.Helper()
+	tr := newTrial(t, randomPack(r, key))
+	for i := range sets {
+		tr.happen(t, r, fmt.Sprintf("s%d", i))
+	}
+	return tr
+}
+
+func newTrial(t testing.TB, text string) *Trial {
+	t.Helper()
+	tr := &Trial{Text: text}
 	doc, diags := sigma.Parse(&diag.Source{Name: "random.yml", Text: []byte(tr.Text)})
 	tr.Pack = sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})
 	if err := tr.Pack.Diags.Err(); err != nil {
@@ -65,17 +86,24 @@ func New(t testing.TB, r *rand.Rand) *Trial {
 		}
 		tr.Ready = append(tr.Ready, of)
 	}
-	tr.happen(t, r)
 	return tr
 }
 
-// happen makes up events within ten minutes, many of them in the same second.
-func (tr *Trial) happen(t testing.TB, r *rand.Rand) {
+// happen makes up a set of events within ten minutes, many of them in the same
+// second or at the same instant.
+func (tr *Trial) happen(t testing.TB, r *rand.Rand, set string) {
 	t.Helper()
+	before := len(tr.Events)
 	for i := range 4 + r.IntN(28) {
-		e := Sample{ID: fmt.Sprintf("e%02d", i), At: time.Date(2026, 1, 5, 8, 0, r.IntN(600), 0, time.UTC), Texts: map[string][]string{}}
+		e := Sample{ID: fmt.Sprintf("%se%02d", set, i), At: time.Date(2026, 1, 5, 8, 0, r.IntN(600), 0, time.UTC), Texts: map[string][]string{}}
 		if r.IntN(3) == 0 && i > 0 {
-			e.At = tr.Events[r.IntN(i)].At
+			e.At = tr.Events[before+r.IntN(i)].At
+		}
+		if r.IntN(8) == 0 {
+			e.At = e.At.Truncate(time.Second).Add([]time.Duration{1, 500_000_000, 999_999_999}[r.IntN(3)])
+		}
+		if set != "" {
+			e.Texts[key] = []string{set}
 		}
 		params := map[string]any{}
 		for _, name := range []string{"g", "h", "v", "w"} {
@@ -89,7 +117,11 @@ func (tr *Trial) happen(t testing.TB, r *rand.Rand) {
 				e.Rules = append(e.Rules, name)
 			}
 		}
-		raw, err := json.Marshal(map[string]any{"eventID": e.ID, "eventTime": e.At.Format(time.RFC3339), "eventName": strings.Join(e.Rules, " "), "requestParameters": params})
+		event := map[string]any{"eventID": e.ID, "eventTime": e.At.Format(time.RFC3339Nano), "eventName": strings.Join(e.Rules, " "), "requestParameters": params}
+		if set != "" {
+			event[key] = set
+		}
+		raw, err := json.Marshal(event)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,23 +150,23 @@ func randomLeaves(r *rand.Rand, name string) []string {
 
 // randomPack writes rules, a correlation of them, one that may stand above it,
 // and sometimes one above both.
-func randomPack(r *rand.Rand) string {
+func randomPack(r *rand.Rand, key string) string {
 	var b strings.Builder
 	for _, name := range ruleNames {
 		fmt.Fprintf(&b, "title: %s\nname: %s\nlogsource: {product: aws, service: cloudtrail}\ndetection: {s: {eventName|contains: %s}, condition: s}\n---\n", name, name, name)
 	}
-	below := randomCorrelation(r, ruleNames, true)
+	below := randomCorrelation(r, key, ruleNames, true)
 	fmt.Fprintf(&b, "title: below\nname: below\ncorrelation: %s\n", below)
 	if r.IntN(2) == 0 {
-		fmt.Fprintf(&b, "---\ntitle: middle\nname: middle\ncorrelation: %s\n", randomCorrelation(r, []string{"below", "a", "b"}, true))
-		fmt.Fprintf(&b, "---\ntitle: top\ncorrelation: %s\n", randomCorrelation(r, []string{"middle", "below", "c"}, false))
+		fmt.Fprintf(&b, "---\ntitle: middle\nname: middle\ncorrelation: %s\n", randomCorrelation(r, key, []string{"below", "a", "b"}, true))
+		fmt.Fprintf(&b, "---\ntitle: top\ncorrelation: %s\n", randomCorrelation(r, key, []string{"middle", "below", "c"}, false))
 	}
 	return b.String()
 }
 
 // randomCorrelation writes one over some of the rules. One that others look at
 // groups by g, by which they may.
-func randomCorrelation(r *rand.Rand, from []string, looked bool) string {
+func randomCorrelation(r *rand.Rand, key string, from []string, looked bool) string {
 	rules := slices.Clone(from)
 	r.Shuffle(len(rules), func(i, j int) { rules[i], rules[j] = rules[j], rules[i] })
 	rules = rules[:1+r.IntN(len(rules))]
@@ -145,6 +177,9 @@ func randomCorrelation(r *rand.Rand, from []string, looked bool) string {
 		group = nil
 	} else if !chained && r.IntN(2) == 0 {
 		group = append(group, "requestParameters.h")
+	}
+	if key != "" {
+		group = append(group, key)
 	}
 	fields := "requestParameters.g"
 	if !chained {
