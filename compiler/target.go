@@ -24,6 +24,7 @@ type Target struct {
 	FieldEq     Support      // two fields of one event against each other
 	Keywords    Support      // a search of the whole event
 	Correlation Correlating  // the events of several rules, or several events, together
+	Identity    Support      // the id of an event whose source has none, a hash of its text
 	TimeFilter  TimeFilter   // where the window goes
 	Partitions  Partitioning // what a query must say to read less
 	Sources     Sources      // how many sources one query can read

@@ -21,6 +21,7 @@ var target = compiler.Target{
 	FieldEq:     compiler.Exact,
 	Keywords:    compiler.Exact,
 	Correlation: compiler.OfRows,
+	Identity:    compiler.Exact,
 	TimeFilter:  compiler.NoTimeFilter,
 	Partitions:  compiler.NoPartitions,
 	Sources:     compiler.AllSources,

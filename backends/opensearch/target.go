@@ -38,6 +38,7 @@ var table = &compiler.Target{
 	FieldEq:     compiler.Widens,
 	Keywords:    compiler.Widens,
 	Correlation: compiler.InTwoStages,
+	Identity:    compiler.Refused,
 	TimeFilter:  compiler.TimePredicate,
 	Partitions:  compiler.NoPartitions,
 	Sources:     compiler.OneSource,

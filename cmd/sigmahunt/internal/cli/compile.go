@@ -121,7 +121,7 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	if o.form.Write != nil {
 		backend = shaped{backend, o.form, schedule}
 	}
-	written := slices.Concat(write(c.plans, backend, window, o), write(a.bases(c, others, o), backend, window.Reaching(lookBack(others)), o), staged)
+	written := slices.Concat(write(c.plans, backend, window, o), a.correlations(c, others, backend, window, o, write), staged)
 	answered := c.answered(written)
 	if window == (backends.Window{}) && !o.form.Scheduled && o.schema != schemaOpen && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
 		a.say("sigmahunt: no --from and --to: the queries read every event there is")
@@ -162,14 +162,12 @@ func (a *app) bases(c *compiled, list []*compiler.Correlated, o *compileOptions)
 	return slices.DeleteFunc(slices.Clone(c.bases), func(p *compiler.Plan) bool { return !wanted[p.Rule] })
 }
 
-// answered counts the rules with a query, and the correlations whose rules all
-// have one.
+// answered counts the rules with a query, and the correlations that have one or
+// whose rows the queries of their rules give.
 func (c *compiled) answered(list []written) int {
 	have, bases := map[*sigma.Rule]bool{}, 0
-	var staged []*compiler.Correlated
 	for _, w := range list {
 		if w.of != nil {
-			staged = append(staged, w.of)
 			continue
 		}
 		for _, p := range w.plans {
@@ -180,9 +178,13 @@ func (c *compiled) answered(list []written) int {
 		}
 	}
 	n := len(have) - bases
-	staged = compiler.Below(staged)
+	statements := answeredByStatements(list)
 	for _, of := range c.correlated {
-		if slices.Contains(staged, of) || !slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return !have[p.Rule] }) {
+		if statements[of] {
+			n++
+			continue
+		}
+		if c.target.Correlation != compiler.InOneQuery && !slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return !have[p.Rule] }) {
 			n++
 		}
 	}
@@ -225,23 +227,13 @@ type written struct {
 	plans []*compiler.Plan
 	query backends.Query
 	of    *compiler.Correlated // nil of rules
+
+	stages bool // the query is both stages of the correlation
 }
 
 // exact reports whether the query returns no more than its rules ask for.
 func (w *written) exact() bool {
-	return w.of == nil && !slices.ContainsFunc(w.plans, func(p *compiler.Plan) bool { return p.Residual != nil })
-}
-
-// headers gives the documents that the query answers.
-func (w *written) headers() []*sigma.Header {
-	if w.of != nil {
-		return []*sigma.Header{&w.of.Rule.Header}
-	}
-	var list []*sigma.Header
-	for _, p := range w.plans {
-		list = append(list, &p.Rule.Header)
-	}
-	return list
+	return !w.stages && !slices.ContainsFunc(w.plans, func(p *compiler.Plan) bool { return p.Residual != nil })
 }
 
 // emit writes each plan's query.

@@ -4,7 +4,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
-// ruleJSON is what a rule says of itself, under the names that the Sigma
+// ruleJSON is what a rule or a correlation says of itself, under the names that the Sigma
 // specification gives.
 type ruleJSON struct {
 	Title          string         `json:"title"`

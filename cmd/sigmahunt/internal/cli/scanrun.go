@@ -22,8 +22,9 @@ type scanRun struct {
 	executor  backends.Executor
 	window    backends.Window
 	report    []*compiler.Correlated // whose episodes are findings
-	staged    []*compiler.Coarse     // those of them that are run in two stages
-	collector *correlate.Collector   // of the events that the others look at
+	pushed    pushed                 // what the engine correlated itself
+	staged    []*compiler.Coarse     // those of the others that are run in two stages
+	collector *correlate.Collector   // of the events that the rest looks at
 	keep      int                    // rows of one rule from one file; 0: all
 	writer    findingWriter
 	found     *tally
@@ -41,9 +42,9 @@ type ask struct {
 // from as far before the window as tells which episodes open in it. Files are
 // read once for all; elsewhere the other rules are not asked for more time than
 // is wanted of them.
-func newScanRun(c *compiled, b backends.Backend, x backends.Executor, w backends.Window, readsFiles bool) *scanRun {
-	r := &scanRun{backend: b, executor: x, window: w, report: c.reporting()}
-	staged, others := c.toStage(b)
+func newScanRun(c *compiled, p pushed, b backends.Backend, x backends.Executor, w backends.Window, readsFiles bool) *scanRun {
+	r := &scanRun{backend: b, executor: x, window: w, report: c.reporting(), pushed: p}
+	staged, others := c.toStage(p.rest, b)
 	r.staged, r.collector = staged, correlate.NewCollector(others, correlate.Limits{})
 	wide, plain := slices.Concat(c.plans, c.bases), []*compiler.Plan(nil)
 	if !readsFiles {
@@ -156,6 +157,7 @@ func (r *scanRun) correlate(episodes []correlate.Episode) error {
 		episodes = append(episodes, more...)
 		r.say(problems)
 	}
+	episodes = append(episodes, r.pushed.episodes...)
 	correlate.Sort(episodes, r.report)
 	for i := range episodes {
 		e := &episodes[i]

@@ -102,7 +102,7 @@ func remoteScan(t *testing.T, text, fails string) (*remote, *scanRun, *kept) {
 	}
 	c.correlate(low, low.plans, &r.target)
 	k := &kept{}
-	run := newScanRun(c, r, r, backends.Window{Start: at(9, 0), End: at(10, 0)}, false)
+	run := newScanRun(c, pushed{rest: c.reporting()}, r, r, backends.Window{Start: at(9, 0), End: at(10, 0)}, false)
 	run.writer, run.found = k, newTally(c)
 	if err := run.run(t.Context()); err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ func (r *stagedRemote) EmitCounts(of *compiler.Coarse, w backends.Window) ([]bac
 	return []backends.CountQuery{{Of: of, Leaves: []int{0}, Window: w}}, nil
 }
 
-func (r *stagedRemote) EmitWithin(batch compiler.Batch, w backends.Window, in backends.Within) (backends.Query, error) {
+func (r *stagedRemote) EmitWithin(batch compiler.Batch, _ backends.Window, in backends.Within) (backends.Query, error) {
 	if len(in.Any) != 1 || len(in.Any[0].Ranges) != 1 {
 		return backends.Query{}, fmt.Errorf("candidates %v", in.Any)
 	}
@@ -72,7 +72,7 @@ func stagedScan(t *testing.T, text string, failsToCount bool) (*stagedRemote, *s
 	}
 	c.correlate(low, low.plans, &r.target)
 	k := &kept{}
-	run := newScanRun(c, r, r, backends.Window{Start: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC), End: time.Date(2026, 1, 5, 10, 0, 0, 0, time.UTC)}, false)
+	run := newScanRun(c, pushed{rest: c.reporting()}, r, r, backends.Window{Start: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC), End: time.Date(2026, 1, 5, 10, 0, 0, 0, time.UTC)}, false)
 	run.writer, run.found = k, newTally(c)
 	if err := run.run(t.Context()); err != nil {
 		t.Fatal(err)
