@@ -225,11 +225,13 @@ type written struct {
 	plans []*compiler.Plan
 	query backends.Query
 	of    *compiler.Correlated // nil of rules
+
+	stages bool // the query is both stages of the correlation
 }
 
 // exact reports whether the query returns no more than its rules ask for.
 func (w *written) exact() bool {
-	return w.of == nil && !slices.ContainsFunc(w.plans, func(p *compiler.Plan) bool { return p.Residual != nil })
+	return !w.stages && !slices.ContainsFunc(w.plans, func(p *compiler.Plan) bool { return p.Residual != nil })
 }
 
 // headers gives the documents that the query answers.

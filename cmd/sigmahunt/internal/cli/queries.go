@@ -60,7 +60,7 @@ func (a *app) writeQueries(list []written, o *compileOptions) error {
 func (w *written) json() queryJSON {
 	j := queryJSON{
 		Title: w.title(), Target: w.query.Target, Source: w.query.Batch.Source.Name, Query: w.query.Text, Exact: w.exact(),
-		Bytes: len(w.query.Text), Table: w.query.Table, Stages: w.of != nil,
+		Bytes: len(w.query.Text), Table: w.query.Table, Stages: w.stages,
 	}
 	for _, h := range w.headers() {
 		j.RuleIDs = append(j.RuleIDs, h.Ref())

@@ -43,7 +43,7 @@ type ask struct {
 // is wanted of them.
 func newScanRun(c *compiled, b backends.Backend, x backends.Executor, w backends.Window, readsFiles bool) *scanRun {
 	r := &scanRun{backend: b, executor: x, window: w, report: c.reporting()}
-	staged, others := c.toStage(b)
+	staged, others := c.toStage(r.report, b)
 	r.staged, r.collector = staged, correlate.NewCollector(others, correlate.Limits{})
 	wide, plain := slices.Concat(c.plans, c.bases), []*compiler.Plan(nil)
 	if !readsFiles {

@@ -30,11 +30,11 @@ func (c *compiled) inStages(list []*compiler.Correlated, b backends.Backend) (st
 	return staged, others
 }
 
-// toStage gives those correlations that a scan runs in two stages, and the others.
+// toStage gives those of some correlations that a scan runs in two stages, and the others.
 // Where all rules of one report, their events are read anyway.
-func (c *compiled) toStage(b backends.Backend) (staged []*compiler.Coarse, others []*compiler.Correlated) {
+func (c *compiled) toStage(list []*compiler.Correlated, b backends.Backend) (staged []*compiler.Coarse, others []*compiler.Correlated) {
 	var some []*compiler.Correlated
-	for _, of := range c.reporting() {
+	for _, of := range list {
 		if slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return p.Rule.Base }) {
 			some = append(some, of)
 		} else {
@@ -59,7 +59,7 @@ func (a *app) stages(c *compiled, b backends.Backend, w backends.Window, o *comp
 			continue
 		}
 		a.say("sigmahunt: %s: note: the query is two stages: one that finds where it may fire, from %s before the time that is looked at, and one for the events there; sigmahunt scan runs both and correlates", of.Of.Rule.At, of.Of.LookBack())
-		list = append(list, written{of: of.Of, plans: q.Batch.Plans, query: q})
+		list = append(list, written{of: of.Of, plans: q.Batch.Plans, query: q, stages: true})
 	}
 	return list, others
 }

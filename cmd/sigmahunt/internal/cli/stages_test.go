@@ -25,7 +25,7 @@ func (r *stagedRemote) EmitCounts(of *compiler.Coarse, w backends.Window) ([]bac
 	return []backends.CountQuery{{Of: of, Leaves: []int{0}, Window: w}}, nil
 }
 
-func (r *stagedRemote) EmitWithin(batch compiler.Batch, w backends.Window, in backends.Within) (backends.Query, error) {
+func (r *stagedRemote) EmitWithin(batch compiler.Batch, _ backends.Window, in backends.Within) (backends.Query, error) {
 	if len(in.Any) != 1 || len(in.Any[0].Ranges) != 1 {
 		return backends.Query{}, fmt.Errorf("candidates %v", in.Any)
 	}
