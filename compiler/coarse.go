@@ -254,7 +254,7 @@ func wayNeed(w Way, inputs []Need) Need {
 // manyValues reports whether one event may hold several values of those that are
 // counted. What the schema declares and no list holds is one at most.
 func manyValues(in *Input) bool {
-	return slices.ContainsFunc(in.Values, func(p schema.Path) bool {
+	return len(in.Values) > 0 && in.Plan.Source.AnyField || slices.ContainsFunc(in.Values, func(p schema.Path) bool {
 		return p.Dynamic() || p.Lists || p.Type == schema.Struct || p.Type == schema.List
 	})
 }

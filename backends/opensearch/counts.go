@@ -32,8 +32,9 @@ func (x *index) grouping(p schema.Path) (best view, ok bool) {
 	if p.Dynamic() || p.Type != schema.Text {
 		return view{}, false
 	}
+	several := p.Lists || x.layout.Source.AnyField
 	for _, v := range x.field(p).views {
-		usable := v.kind == term && v.docValues && (v.longest == anyLength || !p.Lists)
+		usable := v.kind == term && v.docValues && (v.longest == anyLength || !several)
 		if better := v.longest > best.longest || v.longest == best.longest && best.folded && !v.folded; usable && (!ok || better) {
 			best, ok = v, true
 		}

@@ -42,8 +42,9 @@ func (b backend) EmitStages(of *compiler.Coarse, w backends.Window) (backends.Qu
 			}
 		}
 	}
+	rule := of.Of.Rule
 	q.Text, err = encode(object{
-		"correlation": object{"title": of.Of.Rule.Title, "id": of.Of.Rule.ID, "type": of.Of.Rule.Kind, "timespan": of.Of.Rule.Timespan.String()},
+		"correlation": object{"title": rule.Title, "ref": rule.Ref(), "type": rule.Kind, "timespan": rule.Timespan.String()},
 		"stages": []object{
 			{"purpose": "candidates", "what": whatCounts(of), "keep": of.Words(), "searches": first},
 			{"purpose": "events", "what": whatEvents(of), "searches": second},
