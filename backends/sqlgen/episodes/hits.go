@@ -40,7 +40,7 @@ func (l *level) hits(by map[*compiler.Correlated]*level) error {
 	var parts []string
 	if len(seen) > 0 {
 		l.add(l.name("seen"), strings.Join(seen, "\nUNION ALL\n"))
-		parts = append(parts, l.settled())
+		parts = append(parts, l.settled(sources))
 	}
 	for i, in := range l.of.Inputs {
 		if in.Inner != nil {
@@ -252,21 +252,10 @@ func isTrue(test sqlgen.Expr) string {
 
 // settled puts deliveries of the same event together. Those that differ in what
 // is read are left to the evaluator, which takes the one of the least texts.
-func (l *level) settled() string {
-	columns := []string{"input", "t", "id", "source"}
-	differ := []string{"odd"}
-	value := slices.Clone(l.groups)
+func (l *level) settled(sources []*source) string {
+	columns := append([]string{"input", "t", "id", "source"}, l.groups...)
 	if l.reads() {
-		value = append(value, "v")
-		differ = append(differ, "count(v) NOT IN (0, count(*))")
-	}
-	for _, g := range value {
-		columns = append(columns, "min("+g+") AS "+g)
-		differ = append(differ, "coalesce(min("+g+") <> max("+g+"), FALSE)")
-	}
-	columns = append([]string{"(" + strings.Join(differ, " OR ") + ") AS odd"}, columns...)
-	if l.nested {
-		columns = append(columns, l.d.List(l.itself())+" AS within")
+		columns = append(columns, "v")
 	}
 	var have []string
 	for _, g := range l.groups {
@@ -276,7 +265,19 @@ func (l *level) settled() string {
 	if len(have) > 0 {
 		where = "\nWHERE odd OR " + strings.Join(have, " AND ")
 	}
-	return "SELECT " + strings.Join(columns, ", ") + "\nFROM " + l.name("seen") + where + "\nGROUP BY odd, input, t, id, source"
+	l.add(l.name("once"), "SELECT DISTINCT odd, "+strings.Join(columns, ", ")+"\nFROM "+l.name("seen")+where)
+	delivery := []string{"t", "id"}
+	if len(sources) > 1 {
+		delivery = append(delivery, "source")
+	}
+	if len(l.of.Inputs) > 1 {
+		delivery = append(delivery, "input")
+	}
+	odd := "(odd OR count(*) OVER (PARTITION BY " + strings.Join(delivery, ", ") + ") > 1) AS odd"
+	if l.nested {
+		columns = append(columns, l.d.List(l.itself())+" AS within")
+	}
+	return "SELECT " + odd + ", " + strings.Join(columns, ", ") + "\nFROM " + l.name("once")
 }
 
 // itself is the event of a row, as it stands in within.

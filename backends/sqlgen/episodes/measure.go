@@ -34,7 +34,7 @@ func (l *level) measure() (v value, fires string) {
 }
 
 func (l *level) measured(columns ...string) {
-	l.add(l.name("measured"), "SELECT "+l.columns(columns...)+"\nFROM "+l.name("events"))
+	l.add(l.name("measured"), "SELECT "+l.columns(columns...)+"\nFROM "+l.events)
 }
 
 // distinct counts tuples without a limit on how many there are: one is in the
@@ -43,7 +43,7 @@ func (l *level) measured(columns ...string) {
 // its time and a step down at that end, and what is in the window is the sum of
 // the steps so far.
 func (l *level) distinct() {
-	from, arrives := l.name("events"), "step = 0"
+	from, arrives := l.events, "step = 0"
 	if !l.scalar { // a row for each tuple, and one of NULL for the event itself
 		tuples := l.name("tuples")
 		l.add(tuples, l.d.Unnest(l.columns(), "coalesce(v, "+l.d.List()+") || "+l.d.List("CAST(NULL AS VARCHAR)"), "tuple", from))
@@ -83,7 +83,7 @@ var operators = map[string]string{"gt": ">", "gte": ">=", "lt": "<", "lte": "<="
 func (l *level) ranked() (v value, fires string) {
 	share, whole := l.of.Percentile.Num(), l.of.Percentile.Denom()
 	lists := l.name("lists")
-	l.add(lists, "SELECT "+l.columns("array_sort(flatten(array_agg(v) "+l.over(l.sliding())+")) AS v")+"\nFROM "+l.name("events"))
+	l.add(lists, "SELECT "+l.columns("array_sort(flatten(array_agg(v) "+l.over(l.sliding())+")) AS v")+"\nFROM "+l.events)
 	placed := l.name("placed")
 	place := fmt.Sprintf("(%s - 1) * %s", l.d.Length("v"), share)
 	l.add(placed, "SELECT "+l.columns("v", l.d.Length("v")+" AS n", fmt.Sprintf("(%s) %% %s AS rest", place, whole), fmt.Sprintf("%s AS place", place))+"\nFROM "+lists)

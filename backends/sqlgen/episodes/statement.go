@@ -60,9 +60,10 @@ type level struct {
 	of     *compiler.Correlated
 	suffix string // of the names of its parts
 	groups []string
-	span   int64 // the timespan in nanoseconds
-	nested bool  // correlations are below it
-	scalar bool  // v of value_count is one tuple, not a list
+	span   int64  // the timespan in nanoseconds
+	nested bool   // correlations are below it
+	scalar bool   // v of value_count is one tuple, not a list
+	events string // the part that is measured
 	value  value
 	whole  bool // the part "completed" is there
 }
@@ -115,6 +116,7 @@ func (l *level) write(by map[*compiler.Correlated]*level) error {
 	if err := l.hits(by); err != nil {
 		return err
 	}
+	l.events = l.near()
 	v, fires := l.measure()
 	l.value = v
 	l.judge(v, fires)

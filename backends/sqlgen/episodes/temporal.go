@@ -88,7 +88,7 @@ func chainName(inputs []int) string {
 // end alike only the one that began last matters: it is the last to leave the
 // window.
 func (l *level) chains(ordered bool) chained {
-	c := chained{from: l.name("events")}
+	c := chained{from: l.events}
 	if !ordered {
 		return c
 	}
@@ -128,7 +128,7 @@ func (l *level) chains(ordered bool) chained {
 // which it may leave out. After k parts link_k is when the latest chain of k
 // events began that ends with a row.
 func (l *level) longest() (v value, fires string) {
-	from, n := l.name("events"), len(l.of.Inputs)
+	from, n := l.events, len(l.of.Inputs)
 	have := []string{"input"}
 	for k := 1; k <= n; k++ {
 		link := "t"
