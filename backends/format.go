@@ -15,6 +15,9 @@ type Format struct {
 	// schedule, and nobody finishes the rows that they find.
 	Scheduled bool
 
+	// Stages tells that it holds both stages of a correlation.
+	Stages bool
+
 	// Write gives a query in the form. The schedule is zero where the form has
 	// none. An error says that the form does not hold the query.
 	Write func(Query, Schedule) (string, error)

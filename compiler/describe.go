@@ -26,6 +26,7 @@ func (t *Target) Rows() []Row {
 		{"field-eq", "two fields against each other", t.FieldEq.String()},
 		{"keywords", "a search of the whole event", t.Keywords.String()},
 		{"correlation", "events seen together", t.Correlation.String()},
+		{"identity", "the id of an event whose source has none", t.Identity.String()},
 		{"time-filter", "how a query is bound to a window", t.TimeFilter.String()},
 		{"partitions", "what a query names to read less", t.Partitions.String()},
 		{"sources", "sources that one query reads", t.Sources.String()},

@@ -24,6 +24,7 @@ type Target struct {
 	FieldEq     Support      // two fields of one event against each other
 	Keywords    Support      // a search of the whole event
 	Correlation Correlating  // the events of several rules, or several events, together
+	Identity    Support      // the id of an event whose source has none, a hash of its text
 	TimeFilter  TimeFilter   // where the window goes
 	Partitions  Partitioning // what a query must say to read less
 	Sources     Sources      // how many sources one query can read
@@ -34,6 +35,12 @@ type Target struct {
 	// it: Exact, Covers or Widens, and for the latter two what it is that the
 	// engine cannot say. nil: it can say all.
 	Says func(Pred) (s Support, what string)
+
+	// Groups tells, of InTwoStages, whether the engine can count events by a
+	// field, so that those of one value are counted together, and none that has
+	// a value is left out; of the time of a source, whether it can put events
+	// into cells of time. nil: of none.
+	Groups func(schema.Path) bool
 
 	// Layouts are the tables the engine reads, by source name; a source that
 	// is not in it is read as the schema has it.

@@ -12,6 +12,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/rules"
 )
 
@@ -83,4 +84,67 @@ func compareGolden(t *testing.T, file, got string) {
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
+}
+
+// TestPackStatementsAreAsReviewed does the same for the statement of each shipped
+// correlation, of engines that make episodes in one.
+func TestPackStatementsAreAsReviewed(t *testing.T) {
+	day := time.Date(2026, time.March, 10, 0, 0, 0, 0, time.UTC)
+	window := backends.Window{Start: day, End: day.AddDate(0, 0, 1)}
+	for _, engine := range Engines {
+		backend, err := engine.New(backends.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		writer, ok := backend.(backends.CorrelationWriter)
+		if ok != (backend.Target().Correlation == compiler.InOneQuery) {
+			t.Fatalf("%s has %s for its correlations", engine.Name, backend.Target().Correlation)
+		}
+		if !ok {
+			continue
+		}
+		for _, of := range packCorrelations(t) {
+			name := of.Rule.Name
+			t.Run(engine.Name+"/"+name, func(t *testing.T) {
+				legal := map[*sigma.Rule]*compiler.Plan{}
+				for _, p := range of.Bases() {
+					legal[p.Rule], _ = compiler.Legalize(p, backend.Target())
+				}
+				if reason := compiler.Pushable(of, backend.Target(), legal); reason != "" {
+					t.Fatal(reason)
+				}
+				query, err := writer.EmitCorrelation(of, legal, window)
+				if err != nil {
+					t.Fatal(err)
+				}
+				compareGolden(t, filepath.Join("..", engine.Name, "testdata", "golden", name+engine.Extension), query.Text)
+			})
+		}
+	}
+}
+
+func packCorrelations(t *testing.T) (list []*compiler.Correlated) {
+	t.Helper()
+	for _, name := range rules.Names() {
+		pack, err := rules.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pack = sigma.Join(pack)
+		plans := map[*sigma.Rule]*compiler.Plan{}
+		for _, r := range pack.Rules {
+			plans[r], _ = compiler.Compile(r, schema.ForLogsource)
+		}
+		correlator := &compiler.Correlator{Plans: plans, Sources: schema.ForLogsource}
+		for _, c := range pack.Correlations {
+			of, diags := correlator.Correlate(c)
+			if of == nil {
+				t.Fatal(diags)
+			}
+			if !c.Base {
+				list = append(list, of)
+			}
+		}
+	}
+	return list
 }

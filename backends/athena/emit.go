@@ -36,26 +36,32 @@ func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, 
 	d := dialect{layout: layout}
 	var text strings.Builder
 	if len(batch.Plans) == 1 {
-		text.WriteString(sqlgen.Header(batch.Plans[0].Rule))
+		text.WriteString(sqlgen.Header(&batch.Plans[0].Rule.Header))
 	}
 	if slices.ContainsFunc(batch.Plans, func(p *compiler.Plan) bool { return p.Residual != nil }) {
 		text.WriteString("-- a superset: Athena cannot say all of it\n")
 	}
-	bounds := partitionTests(layout, w)
-	if at, _, ok := layout.Source.Resolve(layout.Source.Time); ok {
-		bounds = append(bounds, sqlgen.InWindow(d.Access(at, sqlgen.Asks{}).Column, layout.Source, w)...)
-	}
+	within := bounds(d, w)
 	cells := shape(batch, layout)
 	if f := fuse(batch, d); f != nil {
-		f.write(&text, cells, bounds)
+		f.write(&text, cells, within)
 	} else {
 		test := anyOf(batch.Plans, d)
-		fmt.Fprintf(&text, "SELECT %s\nFROM %s\nWHERE %s\n", selected(cells, sqlgen.Expr{}), sqlgen.Ident(layout.Table), sqlgen.Print(sqlgen.And(append(bounds, test)...), "  "))
+		fmt.Fprintf(&text, "SELECT %s\nFROM %s\nWHERE %s\n", selected(cells, sqlgen.Expr{}), sqlgen.Ident(layout.Table), sqlgen.Print(sqlgen.And(append(within, test)...), "  "))
 	}
 	if text.Len() > maxQuery {
 		return backends.Query{}, fmt.Errorf("the query of %s is longer than the %d bytes that Athena takes", titles(batch), maxQuery)
 	}
 	return backends.Query{Target: b.target.Name, Batch: batch, Text: text.String(), Table: layout.Table, Window: w}, nil
+}
+
+// bounds keep to a window, and to the partitions that may hold its events.
+func bounds(d dialect, w backends.Window) []sqlgen.Expr {
+	tests := partitionTests(d.layout, w)
+	if at, _, ok := d.layout.Source.Resolve(d.layout.Source.Time); ok {
+		tests = append(tests, sqlgen.InWindow(d.Access(at, sqlgen.Asks{}).Column, d.layout.Source, w)...)
+	}
+	return tests
 }
 
 func titles(batch compiler.Batch) string {

@@ -35,13 +35,15 @@ func newTarget(layouts map[string]*schema.Layout) *compiler.Target {
 		Presence:    compiler.NullApartInJSON,
 		FieldEq:     compiler.Exact,
 		Keywords:    compiler.Refused,
-		Correlation: compiler.OfRows,
+		Correlation: compiler.InOneQuery,
+		Identity:    compiler.Refused,
 		TimeFilter:  compiler.TimePredicate,
 		Partitions:  compiler.ByLayout,
 		Sources:     compiler.OneSource,
 		Attribution: compiler.ByEvaluator,
 		Limits:      compiler.Limits{QueryBytes: maxQuery, Batch: maxRules, Tests: maxTests},
 		Says:        nil,
+		Groups:      nil,
 		Layouts:     layouts,
 	}
 }

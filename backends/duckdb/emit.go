@@ -25,7 +25,7 @@ func (backend) Emit(b compiler.Batch, w backends.Window) (backends.Query, error)
 	d := dialect{b.Source}
 	var text strings.Builder
 	if len(b.Plans) == 1 {
-		text.WriteString(sqlgen.Header(b.Plans[0].Rule))
+		text.WriteString(sqlgen.Header(&b.Plans[0].Rule.Header))
 	}
 	body := selectText(b, d, w)
 	text.WriteString(prelude(body))

@@ -94,28 +94,7 @@ func (x *executor) Run(ctx context.Context, q backends.Query) iter.Seq2[backends
 }
 
 func (x *executor) run(ctx context.Context, q backends.Query, yield func(backends.Row) bool) error {
-	ctx, cancel := context.WithCancel(ctx)
-	r := &reader{
-		ctx: ctx, files: x.files, progress: x.config.Progress, done: x.scanned,
-		options: files.Options{Workers: x.config.Workers, Source: x.config.Source},
-	}
-	defer r.running.Wait()
-	defer cancel()
-	ctx = context.WithValue(ctx, readerKey{}, r)
-	conn, err := x.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if err := createViews(ctx, conn); err != nil {
-		return err
-	}
-	rows, err := conn.QueryContext(ctx, q.Text)
-	if err != nil {
-		return failed(ctx, err)
-	}
-	defer rows.Close()
-	return x.rows(ctx, rows, q, yield)
+	return x.answer(ctx, q.Text, func(rows *sql.Rows) error { return x.rows(ctx, rows, q, yield) })
 }
 
 // rows yields what a statement returned.

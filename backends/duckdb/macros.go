@@ -33,6 +33,9 @@ var macros = []macro{
 	{name: "sigma_power", sql: `sigma_power(e) AS CASE WHEN e = '' THEN 0 WHEN TRY_CAST(e AS BIGINT) BETWEEN -1073741824 AND 1073741824 THEN TRY_CAST(e AS BIGINT) END`},
 	{name: "sigma_number", needs: []string{"sigma_key", "sigma_power"}, sql: `sigma_number(t) AS list_extract(list_transform([regexp_extract(t, '\A(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([-+]?[0-9]+))?\z', ['sign', 'whole', 'fraction', 'exponent'])], lambda n: CASE WHEN n.whole <> '' THEN sigma_key(n.sign, ltrim(n.whole || n.fraction, '0'), len(ltrim(n.whole || n.fraction, '0')) - len(n.fraction) + sigma_power(n.exponent)) END), 1)`},
 	{name: "sigma_time", sql: `sigma_time(t) AS CASE WHEN regexp_full_match(t, '[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|\+00:00)') THEN TRY_CAST(t[:10] || ' ' || t[12:19] AS TIMESTAMP) END`},
+	{name: "sigma_nanos", needs: []string{"sigma_time"}, sql: `sigma_nanos(t) AS CASE WHEN NOT t BETWEEN '1910' AND '2190' THEN NULL WHEN regexp_full_match(t, '[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z') THEN epoch_us(TRY_CAST(t AS TIMESTAMP)) * 1000 ELSE epoch_us(sigma_time(t)) * 1000 + CASE WHEN t[20] = '.' THEN rpad(left(regexp_extract(t, '\.([0-9]+)', 1), 9), 9, '0')::BIGINT ELSE 0 END END`},
+	{name: "sigma_below", sql: `sigma_below(n) AS (n % 1000000000 + 1000000000) % 1000000000`},
+	{name: "sigma_clock", needs: []string{"sigma_below"}, sql: `sigma_clock(n) AS strftime(make_timestamp((n - sigma_below(n)) // 1000), '%Y-%m-%dT%H:%M:%S.') || lpad(sigma_below(n)::VARCHAR, 9, '0') || 'Z'`},
 }
 
 // prelude gives the definitions of the macros that a query uses.

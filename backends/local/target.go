@@ -21,11 +21,13 @@ var target = compiler.Target{
 	FieldEq:     compiler.Exact,
 	Keywords:    compiler.Exact,
 	Correlation: compiler.OfRows,
+	Identity:    compiler.Exact,
 	TimeFilter:  compiler.NoTimeFilter,
 	Partitions:  compiler.NoPartitions,
 	Sources:     compiler.AllSources,
 	Attribution: compiler.ByQuery,
 	Limits:      compiler.Limits{},
 	Says:        nil,
+	Groups:      nil,
 	Layouts:     nil,
 }

@@ -34,11 +34,17 @@ func (b backend) says(p compiler.Pred) (compiler.Support, string) {
 // name of its own, which is the plan's place in the batch: a hit tells by
 // matched_queries which it matched.
 func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, error) {
+	return b.emit(batch, w, nil)
+}
+
+// emit writes a search for events that pass a filter besides.
+func (b backend) emit(batch compiler.Batch, w backends.Window, besides []object) (backends.Query, error) {
 	x := b.index(batch.Source.Name)
 	filter, err := x.window(w)
 	if err != nil {
 		return backends.Query{}, err
 	}
+	filter = append(filter, besides...)
 	if len(batch.Plans) == 1 {
 		filter = append(filter, x.clause(batch.Plans[0].Where))
 	} else {

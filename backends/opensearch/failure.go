@@ -61,7 +61,7 @@ func (f *Failure) transient() bool {
 // take, than the memory of a node, or than the index's max_result_window, which
 // alone has no type of its own.
 func (f *Failure) tooLarge() bool {
-	return f.Type == answerTooLarge || f.Type == "circuit_breaking_exception" || f.Status == http.StatusRequestEntityTooLarge ||
+	return f.Type == answerTooLarge || f.Type == "circuit_breaking_exception" || f.Type == "too_many_buckets_exception" || f.Status == http.StatusRequestEntityTooLarge ||
 		f.Type == "illegal_argument_exception" && strings.Contains(f.Reason, "max_result_window")
 }
 

@@ -11,7 +11,7 @@ import (
 
 // formats are the forms of a search that others run.
 var formats = []backends.Format{
-	{Name: "dsl", Extension: ".json", Write: writeBody, Join: backends.Paragraphs},
+	{Name: "dsl", Extension: ".json", Stages: true, Write: writeBody, Join: backends.Paragraphs},
 	{Name: "ndjson", Extension: ".ndjson", Write: writeMultiSearch, Join: concatenate},
 	{Name: "monitor", Extension: ".monitor.json", Scheduled: true, Write: writeMonitor, Join: list},
 }

@@ -25,7 +25,7 @@ func newBackend(c backends.Config) (backends.Backend, error) {
 		b.indexes[source].scripts = c.Scripts
 	}
 	target := *table
-	target.Says, target.Layouts = b.says, layouts
+	target.Says, target.Groups, target.Layouts = b.says, b.groups, layouts
 	b.target = &target
 	return b, nil
 }

@@ -243,6 +243,11 @@ func Times(x Expr, n int64) Expr {
 	return Expr{op: opAtom, text: "(" + x.within(opAtom) + " * " + strconv.FormatInt(n, 10) + ")"}
 }
 
+// Plus gives the sum of two numbers.
+func Plus(a, b Expr) Expr {
+	return Expr{op: opAtom, text: "(" + a.within(opAtom) + " + " + b.within(opAtom) + ")"}
+}
+
 // Prefixed gives a typed literal, such as DATE '2026-03-10'.
 func Prefixed(typ Code, literal Expr) Expr {
 	return Expr{op: opAtom, text: string(typ) + literal.flat()}

@@ -7,10 +7,10 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-// Header gives the comment over a rule's query: what it finds, and what it is
+// Header gives the comment over the query of a rule or a correlation: what it finds, and what it is
 // known by. Each line is a comment of its own, so that no text of the rule can
 // end it.
-func Header(r *sigma.Rule) string {
+func Header(r *sigma.Header) string {
 	var b strings.Builder
 	line := func(name, text string) {
 		if text != "" {

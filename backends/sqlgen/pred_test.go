@@ -192,7 +192,7 @@ func TestNothingOfARuleLeavesTheHeader(t *testing.T) {
 	for _, h := range []string{"a\nSELECT 1", "a\r\nDROP TABLE x; --", "a\rb", "*/ SELECT", "\x00\x1b[31m", "a\u2028SELECT\u2029b\u0085c\vd\fe", "\u202e"} {
 		r := &sigma.Rule{}
 		r.Title, r.ID, r.Level, r.Tags = h, h, h, []string{"attack.t1136.003", "attack.t" + h}
-		text := Header(r)
+		text := Header(&r.Header)
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 		if len(lines) < 4 || !strings.HasSuffix(text, "\n") {
 			t.Errorf("%q: %q", h, text)
@@ -205,7 +205,7 @@ func TestNothingOfARuleLeavesTheHeader(t *testing.T) {
 	}
 	r := &sigma.Rule{}
 	r.Title, r.Level = "User created", "high"
-	if got := Header(r); got != "-- User created\n-- level: high\n" {
+	if got := Header(&r.Header); got != "-- User created\n-- level: high\n" {
 		t.Errorf("what a rule lacks is left out: %q", got)
 	}
 }

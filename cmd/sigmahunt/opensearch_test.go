@@ -99,6 +99,12 @@ func (s *searchable) modify(r *http.Response) error {
 	return nil
 }
 
+// inStages tells the findings of the sample's correlations some of whose rules
+// report nothing themselves: a trail stopped, and user data by a rare launcher.
+func inStages(line string) bool {
+	return strings.HasPrefix(line, "e08137f3-3a08-4ec9-9f95-e90587134be1 ") || strings.HasPrefix(line, "f41fae4a-5518-483d-a986-47fe161b80de ")
+}
+
 func TestScanOnOpenSearchFindsWhatAScanOfTheFilesFinds(t *testing.T) {
 	node := nodetest.Start(t)
 	server := sampleIndexes(t, node)
@@ -124,8 +130,14 @@ func TestScanOnOpenSearchFindsWhatAScanOfTheFilesFinds(t *testing.T) {
 		}
 	}
 	server.lame = true
+	all := want
+	want = slices.DeleteFunc(slices.Clone(all), inStages)
+	if len(all)-len(want) != 2 {
+		t.Errorf("%d findings are of correlations in two stages, want 2", len(all)-len(want))
+	}
 	checkPart("a shard that does not answer", "cloudtrail-*: only 1 of 1 shards answered")
-	server.lame = false
+	checkPart("a shard that does not count", "aws_signin_guessed_password.yml:1:8: it was not run, since its events could not be had: opensearch: only 1 of 1 shards of cloudtrail-* counted")
+	server.lame, want = false, all
 	server.indexes["guardduty-*"] = "scan-nowhere-*"
 	checkPart("no findings of GuardDuty", "no index matches guardduty-*")
 

@@ -25,7 +25,9 @@ func TestViewsHoldWhatTheRulesFind(t *testing.T) {
 	want, repeats, events := map[string]int{}, map[string]int{}, map[string]int{}
 	for _, f := range found {
 		id, event, _ := strings.Cut(f, " ")
-		want[id]++
+		if want[id]++; strings.Contains(event, " ") {
+			continue // an episode, which has a view of its own
+		}
 		repeats[f]++ // AWS delivers an event twice now and then, and so does the sample
 		events[event] = max(events[event], repeats[f])
 	}

@@ -162,11 +162,17 @@ func (c *Collector) Episodes() ([]Episode, []Problem) {
 		correlator.Add(e)
 	}
 	c.problems = append(c.problems, correlator.Close()...)
+	Sort(list, c.report)
+	return list, c.problems
+}
+
+// Sort puts episodes into the order in which they opened; those of one event into
+// that of the correlations that report.
+func Sort(list []Episode, report []*compiler.Correlated) {
 	slices.SortFunc(list, func(a, b Episode) int {
 		return cmp.Or(compareEvents(&a.Opening, &b.Opening),
-			cmp.Compare(slices.Index(c.report, a.Of), slices.Index(c.report, b.Of)), slices.Compare(a.Group, b.Group))
+			cmp.Compare(slices.Index(report, a.Of), slices.Index(report, b.Of)), slices.Compare(a.Group, b.Group))
 	})
-	return list, c.problems
 }
 
 // settle puts the events in order and deliveries of the same event, at the same

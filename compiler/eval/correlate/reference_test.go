@@ -9,6 +9,7 @@ import (
 
 	sg "github.com/bradleyjkemp/sigma-go"
 
+	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate/correlatetest"
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
@@ -17,12 +18,7 @@ import (
 // kept between them. It shares no code with the package.
 
 // sample is an event as the reference knows it.
-type sample struct {
-	id    string
-	at    time.Time
-	rules []string            // that it matches, by name
-	texts map[string][]string // leaves by field
-}
+type sample = correlatetest.Sample
 
 // fact is what stands for an event of one rule, or of a correlation below.
 type fact struct {
@@ -58,8 +54,8 @@ func facts(c *sigma.Correlation, events []sample) []fact {
 			continue
 		}
 		for _, e := range events {
-			if slices.Contains(e.rules, ref.Text) {
-				list = appendFact(list, c, fact{id: e.id, at: e.at, rule: r, texts: e.texts, ids: []string{e.id}})
+			if slices.Contains(e.Rules, ref.Text) {
+				list = appendFact(list, c, fact{id: e.ID, at: e.At, rule: r, texts: e.Texts, ids: []string{e.ID}})
 			}
 		}
 	}
@@ -313,7 +309,7 @@ func runs(c *sigma.Correlation, events []sample) []run {
 	slices.SortStableFunc(fired, func(a, b firing) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.id, b.id)) })
 	times := map[string]time.Time{}
 	for _, e := range events {
-		times[e.id] = e.at
+		times[e.ID] = e.At
 	}
 	var list []run
 	open := map[string]int{}

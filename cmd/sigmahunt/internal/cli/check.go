@@ -50,9 +50,10 @@ type checked struct {
 type checkedTarget struct {
 	Target     string         `json:"target"`
 	Compiled   int            `json:"compiled"`
-	Widened    int            `json:"widened"`    // of the compiled: supersets that the evaluator finishes
-	Correlated int            `json:"correlated"` // correlations that the evaluator makes of their rules' rows
-	Refused    map[string]int `json:"refused"`    // by diagnostic code
+	Widened    int            `json:"widened"` // of the compiled: supersets that the evaluator finishes
+	Correlated int            `json:"correlated"`
+	InOneQuery int            `json:"in_one_query"` // of the correlated: by a statement; the evaluator makes the others of their rules' rows
+	Refused    map[string]int `json:"refused"`      // by diagnostic code
 }
 
 type diagJSON struct {
@@ -127,6 +128,7 @@ func checkTarget(pack *sigma.Pack, low lowered, b backends.Backend) (checkedTarg
 			t.Widened++
 		}
 	}
+	c := &compiled{legal: legal}
 	for _, of := range low.correlated {
 		diags := compiler.LegalizeCorrelation(of, b.Target(), legal)
 		list = append(list, diags...)
@@ -135,6 +137,9 @@ func checkTarget(pack *sigma.Pack, low lowered, b backends.Backend) (checkedTarg
 			continue
 		}
 		t.Correlated++
+		if _, reason := c.statement(of, b, backends.Window{}); reason == "" {
+			t.InOneQuery++
+		}
 	}
 	return t, list
 }
@@ -183,7 +188,10 @@ func (a *app) printChecked(r checked) {
 	for _, t := range r.Targets {
 		correlated := ""
 		if r.Correlations > 0 {
-			correlated = fmt.Sprintf("%d correlated over their rows, ", t.Correlated)
+			correlated = fmt.Sprintf("%d correlated over their rows, ", t.Correlated-t.InOneQuery)
+			if t.InOneQuery > 0 {
+				correlated = fmt.Sprintf("%d correlated in one statement, ", t.InOneQuery) + correlated
+			}
 		}
 		a.say("%-10s %d compiled (%d as supersets), %s%s", t.Target, t.Compiled, t.Widened, correlated, refusedByCode(t.Refused))
 	}

@@ -117,10 +117,11 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	if o.fuse {
 		write = a.fuse
 	}
+	staged, others := a.stages(c, backend, window, o)
 	if o.form.Write != nil {
 		backend = shaped{backend, o.form, schedule}
 	}
-	written := slices.Concat(write(c.plans, backend, window, o), write(a.bases(c, o), backend, window.Reaching(c.lookBack()), o))
+	written := slices.Concat(write(c.plans, backend, window, o), a.correlations(c, others, backend, window, o, write), staged)
 	answered := c.answered(written)
 	if window == (backends.Window{}) && !o.form.Scheduled && o.schema != schemaOpen && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
 		a.say("sigmahunt: no --from and --to: the queries read every event there is")
@@ -137,10 +138,14 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	return nil
 }
 
-// bases gives the rules whose queries are written for correlations alone, and says
-// what those still ask for.
-func (a *app) bases(c *compiled, o *compileOptions) []*compiler.Plan {
-	for _, of := range c.reporting() {
+// bases gives the rules whose queries are written for some correlations alone, and
+// says what those still ask for.
+func (a *app) bases(c *compiled, list []*compiler.Correlated, o *compileOptions) []*compiler.Plan {
+	wanted := map[*sigma.Rule]bool{}
+	for _, of := range list {
+		for _, p := range of.Bases() {
+			wanted[p.Rule] = true
+		}
 		switch {
 		case o.exact:
 			a.say("sigmahunt: %s: refused by --exact: the rows of the queries of its rules must be correlated", of.Rule.At)
@@ -149,19 +154,22 @@ func (a *app) bases(c *compiled, o *compileOptions) []*compiler.Plan {
 			a.say("sigmahunt: %s: refused: the rows of the queries of its rules must be correlated, and a %s has no runner to do it", of.Rule.At, o.format)
 			continue
 		}
-		a.say("sigmahunt: %s: note: the queries are those of its rules, of silent ones from %s before the time that is looked at; sigmahunt scan correlates their rows", of.Rule.At, c.lookBack())
+		a.say("sigmahunt: %s: note: the queries are those of its rules, of silent ones from %s before the time that is looked at; sigmahunt scan correlates their rows", of.Rule.At, lookBack(list))
 	}
 	if o.exact || o.form.Scheduled {
 		return nil
 	}
-	return c.bases
+	return slices.DeleteFunc(slices.Clone(c.bases), func(p *compiler.Plan) bool { return !wanted[p.Rule] })
 }
 
-// answered counts the rules with a query, and the correlations whose rules all
-// have one.
+// answered counts the rules with a query, and the correlations that have one or
+// whose rows the queries of their rules give.
 func (c *compiled) answered(list []written) int {
 	have, bases := map[*sigma.Rule]bool{}, 0
 	for _, w := range list {
+		if w.of != nil {
+			continue
+		}
 		for _, p := range w.plans {
 			have[p.Rule] = true
 			if p.Rule.Base {
@@ -170,8 +178,13 @@ func (c *compiled) answered(list []written) int {
 		}
 	}
 	n := len(have) - bases
+	statements := answeredByStatements(list)
 	for _, of := range c.correlated {
-		if !slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return !have[p.Rule] }) {
+		if statements[of] {
+			n++
+			continue
+		}
+		if c.target.Correlation != compiler.InOneQuery && !slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return !have[p.Rule] }) {
 			n++
 		}
 	}
@@ -209,15 +222,18 @@ func (o *compileOptions) check(window backends.Window) error {
 	}
 }
 
-// written is a query and the rules that it answers.
+// written is a query and the rules that it answers, or the correlation.
 type written struct {
 	plans []*compiler.Plan
 	query backends.Query
+	of    *compiler.Correlated // nil of rules
+
+	stages bool // the query is both stages of the correlation
 }
 
 // exact reports whether the query returns no more than its rules ask for.
 func (w *written) exact() bool {
-	return !slices.ContainsFunc(w.plans, func(p *compiler.Plan) bool { return p.Residual != nil })
+	return !w.stages && !slices.ContainsFunc(w.plans, func(p *compiler.Plan) bool { return p.Residual != nil })
 }
 
 // emit writes each plan's query.
@@ -232,7 +248,7 @@ func (a *app) emit(plans []*compiler.Plan, b backends.Backend, w backends.Window
 			a.say("sigmahunt: %s: %v", p.Rule.At, err)
 			continue
 		}
-		out = append(out, written{[]*compiler.Plan{p}, q})
+		out = append(out, written{plans: []*compiler.Plan{p}, query: q})
 	}
 	return out
 }

@@ -17,7 +17,7 @@ func (a *app) fuse(plans []*compiler.Plan, b backends.Backend, w backends.Window
 	for _, batch := range compiler.Fuse(plans, b.Target()) {
 		queries, refused := backends.EmitAll(naming{b, o.engine.Comment}, batch, w)
 		for _, q := range queries {
-			out = append(out, written{q.Batch.Plans, q})
+			out = append(out, written{plans: q.Batch.Plans, query: q})
 		}
 		for _, r := range refused {
 			a.say("sigmahunt: %s: %v", r.Plan.Rule.At, r.Err)

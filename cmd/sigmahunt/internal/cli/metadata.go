@@ -4,7 +4,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
-// ruleJSON is what a rule says of itself, under the names that the Sigma
+// ruleJSON is what a rule or a correlation says of itself, under the names that the Sigma
 // specification gives.
 type ruleJSON struct {
 	Title          string         `json:"title"`
@@ -35,7 +35,7 @@ type relatedJSON struct {
 	Type string `json:"type"`
 }
 
-func metadata(r *sigma.Rule) ruleJSON {
+func metadata(r *sigma.Header) ruleJSON {
 	j := ruleJSON{
 		Title: r.Title, ID: r.ID, Name: r.Name, Taxonomy: r.Taxonomy, Status: r.Status, Description: r.Description, License: r.License,
 		Author: r.Author, References: r.References, Date: r.Date, Modified: r.Modified, Logsource: map[string]any{}, Fields: r.Fields,

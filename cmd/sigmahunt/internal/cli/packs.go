@@ -98,8 +98,10 @@ type compiled struct {
 	plans      []*compiler.Plan       // legal, of the rules that report
 	bases      []*compiler.Plan       // legal, of the rules whose events correlations alone report
 	correlated []*compiler.Correlated // that can run, those below others included
-	diags      diag.List              // of loading, compiling and legalizing
-	refused    int                    // rules and correlations that cannot run, those that did not load left out
+	legal      map[*sigma.Rule]*compiler.Plan
+	target     *compiler.Target
+	diags      diag.List // of loading, compiling and legalizing
+	refused    int       // rules and correlations that cannot run, those that did not load left out
 }
 
 // prepare loads, compiles and legalizes. Rules that fail are left out and said
@@ -113,7 +115,7 @@ func (a *app) prepare(args []string, o *packOptions, t *compiler.Target) (*compi
 	if err != nil {
 		return nil, err
 	}
-	c := &compiled{pack: pack, diags: slices.Clone(pack.Diags)}
+	c := &compiled{pack: pack, target: t, diags: slices.Clone(pack.Diags)}
 	low := lower(pack, sources)
 	c.diags = append(c.diags, low.diags...)
 	legal := map[*sigma.Rule]*compiler.Plan{}
@@ -133,6 +135,7 @@ func (a *app) prepare(args []string, o *packOptions, t *compiler.Target) (*compi
 			c.plans = append(c.plans, legal[rule])
 		}
 	}
+	c.legal = legal
 	c.correlate(low, legal, t)
 	c.diags.Sort()
 	return c, nil
@@ -165,9 +168,9 @@ func (c *compiled) reporting() []*compiler.Correlated {
 
 // lookBack is how far before a window the events must be read that correlations
 // look at.
-func (c *compiled) lookBack() time.Duration {
+func lookBack(list []*compiler.Correlated) time.Duration {
 	var back time.Duration
-	for _, of := range c.reporting() {
+	for _, of := range list {
 		back = max(back, of.LookBack())
 	}
 	return back

@@ -24,7 +24,8 @@ type queryJSON struct {
 	Exact   bool       `json:"exact"`
 	Bytes   int        `json:"bytes"`
 	Table   string     `json:"table,omitempty"`
-	Rules   []ruleJSON `json:"rules"` // what they say of themselves, in the order of rule_ids
+	Stages  bool       `json:"stages,omitempty"` // the query holds both stages of a correlation
+	Rules   []ruleJSON `json:"rules"`            // what they say of themselves, in the order of rule_ids
 }
 
 func (a *app) writeQueries(list []written, o *compileOptions) error {
@@ -58,12 +59,12 @@ func (a *app) writeQueries(list []written, o *compileOptions) error {
 
 func (w *written) json() queryJSON {
 	j := queryJSON{
-		Title: w.title(), Target: w.query.Target, Source: w.query.Batch.Source.Name, Query: w.query.Text, Exact: w.exact(),
-		Bytes: len(w.query.Text), Table: w.query.Table,
+		Title: w.title(), Target: w.query.Target, Source: w.source(), Query: w.query.Text, Exact: w.exact(),
+		Bytes: len(w.query.Text), Table: w.query.Table, Stages: w.stages,
 	}
-	for _, p := range w.plans {
-		j.RuleIDs = append(j.RuleIDs, p.Rule.Ref())
-		j.Rules = append(j.Rules, metadata(p.Rule))
+	for _, h := range w.headers() {
+		j.RuleIDs = append(j.RuleIDs, h.Ref())
+		j.Rules = append(j.Rules, metadata(h))
 	}
 	return j
 }
@@ -71,8 +72,8 @@ func (w *written) json() queryJSON {
 // title names all rules of the query.
 func (w *written) title() string {
 	var titles []string
-	for _, p := range w.plans {
-		titles = append(titles, p.Rule.Title)
+	for _, h := range w.headers() {
+		titles = append(titles, h.Title)
 	}
 	return strings.Join(titles, "; ")
 }
@@ -121,8 +122,8 @@ func (o *compileOptions) render(list []written) ([]outputFile, error) {
 
 // name gives a query's file a name without its ending.
 func (o *compileOptions) name(w *written, taken map[string]bool) string {
-	if !o.fuse {
-		return fileName(w.plans[0].Rule, taken)
+	if !o.fuse || w.of != nil {
+		return fileName(w.headers()[0], taken)
 	}
 	for n := 1; ; n++ {
 		if name := fmt.Sprintf("fused-%s-%d", w.query.Batch.Source.Name, n); !taken[name] {
@@ -164,7 +165,7 @@ var device = regexp.MustCompile(`^(con|nul|prn|aux|com[0-9]|lpt[0-9])$`)
 
 // fileName gives a rule's query a name from its file's, of lower-case letters,
 // digits, hyphens and underscores.
-func fileName(r *sigma.Rule, taken map[string]bool) string {
+func fileName(r *sigma.Header, taken map[string]bool) string {
 	base := path.Base(strings.TrimPrefix(filepath.ToSlash(r.Source.Name), "pack:"))
 	base = strings.TrimSuffix(base, path.Ext(base))
 	clean := strings.Map(func(c rune) rune {

@@ -122,12 +122,16 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, executor.Close()) }()
 
-	if back := c.lookBack(); back > 0 && !engine.ReadsFiles && !o.quiet {
+	p := pushed{rest: c.reporting()}
+	if !engine.ReadsFiles { // one pass over files answers all
+		p = a.push(ctx, c, backend, executor, window, o.quiet)
+	}
+	if back := lookBack(p.rest); back > 0 && !engine.ReadsFiles && !o.quiet {
 		a.say("sigmahunt: for correlations the events of their rules are read from %s before the window", back)
 	}
 	found := newTally(c)
 	writer := a.findingWriter(o, out, found)
-	r := newScanRun(c, backend, executor, window, engine.ReadsFiles)
+	r := newScanRun(c, p, backend, executor, window, engine.ReadsFiles)
 	r.writer, r.found = writer, found
 	if o.format == "table" && !found.own {
 		r.keep = o.limit

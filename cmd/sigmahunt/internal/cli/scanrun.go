@@ -21,8 +21,11 @@ type scanRun struct {
 	backend   backends.Backend
 	executor  backends.Executor
 	window    backends.Window
-	collector *correlate.Collector // of the events that correlations look at
-	keep      int                  // rows of one rule from one file; 0: all
+	report    []*compiler.Correlated // whose episodes are findings
+	pushed    pushed                 // what the engine correlated itself
+	staged    []*compiler.Coarse     // those of the others that are run in two stages
+	collector *correlate.Collector   // of the events that the rest looks at
+	keep      int                    // rows of one rule from one file; 0: all
 	writer    findingWriter
 	found     *tally
 	partial   bool    // rows that correlations look at are missing
@@ -39,8 +42,10 @@ type ask struct {
 // from as far before the window as tells which episodes open in it. Files are
 // read once for all; elsewhere the other rules are not asked for more time than
 // is wanted of them.
-func newScanRun(c *compiled, b backends.Backend, x backends.Executor, w backends.Window, readsFiles bool) *scanRun {
-	r := &scanRun{backend: b, executor: x, window: w, collector: correlate.NewCollector(c.reporting(), correlate.Limits{})}
+func newScanRun(c *compiled, p pushed, b backends.Backend, x backends.Executor, w backends.Window, readsFiles bool) *scanRun {
+	r := &scanRun{backend: b, executor: x, window: w, report: c.reporting(), pushed: p}
+	staged, others := c.toStage(p.rest, b)
+	r.staged, r.collector = staged, correlate.NewCollector(others, correlate.Limits{})
 	wide, plain := slices.Concat(c.plans, c.bases), []*compiler.Plan(nil)
 	if !readsFiles {
 		plain = slices.DeleteFunc(slices.Clone(c.plans), func(p *compiler.Plan) bool { return r.collector.Wants(p.Rule) })
@@ -50,7 +55,7 @@ func newScanRun(c *compiled, b backends.Backend, x backends.Executor, w backends
 		r.asks = append(r.asks, ask{batch, w})
 	}
 	for _, batch := range compiler.Fuse(wide, b.Target()) {
-		r.asks = append(r.asks, ask{batch, w.Reaching(c.lookBack())})
+		r.asks = append(r.asks, ask{batch, w.Reaching(lookBack(others))})
 	}
 	return r
 }
@@ -81,8 +86,12 @@ func (r *scanRun) run(ctx context.Context) error {
 			return err
 		}
 	}
+	staged, err := r.runStages(ctx)
+	if err != nil {
+		return err
+	}
 	r.found.count(r.executor.Stats())
-	return r.correlate()
+	return r.correlate(staged)
 }
 
 // miss notes that the rows of plans are not all there, and why.
@@ -133,14 +142,23 @@ func (r *scanRun) row(batch compiler.Batch, row backends.Row, rec *record.Record
 	return nil
 }
 
-// correlate writes the episodes that open in the window. It gives none where
-// events are missing: counts of the others would be a guess.
-func (r *scanRun) correlate() error {
+// correlate writes the episodes that open in the window, with those that were made
+// elsewhere. It makes none where events are missing: counts of the others would be
+// a guess.
+func (r *scanRun) correlate(episodes []correlate.Episode) error {
 	if r.partial {
-		r.failed = append(r.failed, errors.New("correlations: none was made, since rows of their rules are missing"))
-		return nil
+		none := "none was made"
+		if len(r.staged) > 0 {
+			none = "none but those in two stages was made"
+		}
+		r.failed = append(r.failed, errors.New("correlations: "+none+", since rows of their rules are missing"))
+	} else {
+		more, problems := r.collector.Episodes()
+		episodes = append(episodes, more...)
+		r.say(problems)
 	}
-	episodes, problems := r.collector.Episodes()
+	episodes = append(episodes, r.pushed.episodes...)
+	correlate.Sort(episodes, r.report)
 	for i := range episodes {
 		e := &episodes[i]
 		if !r.window.Contains(e.Opening.At) {
@@ -152,6 +170,11 @@ func (r *scanRun) correlate() error {
 			return fmt.Errorf("writing findings: %w", err)
 		}
 	}
+	return nil
+}
+
+// say notes what correlations could not do.
+func (r *scanRun) say(problems []correlate.Problem) {
 	for _, p := range problems {
 		of := "correlations"
 		if p.Of != nil {
@@ -159,5 +182,4 @@ func (r *scanRun) correlate() error {
 		}
 		r.failed = append(r.failed, fmt.Errorf("%s: %s", of, p.Message))
 	}
-	return nil
 }

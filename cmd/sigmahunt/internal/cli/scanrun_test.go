@@ -78,11 +78,15 @@ func (k *kept) Write(f *hunt.Finding) error {
 }
 func (k *kept) Close() error { return nil }
 
+func packOf(text string) *compiled {
+	doc, diags := sigma.Parse(&diag.Source{Name: "pack.yml", Text: []byte(text)})
+	return &compiled{pack: sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})}
+}
+
 // remoteScan scans from 9 to 10 o'clock; denied calls are at 8:50, 8:55 and 9:05.
 func remoteScan(t *testing.T, text, fails string) (*remote, *scanRun, *kept) {
 	t.Helper()
-	doc, diags := sigma.Parse(&diag.Source{Name: "pack.yml", Text: []byte(text)})
-	c := &compiled{pack: sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})}
+	c := packOf(text)
 	emitter, err := local.Engine.New(backends.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +102,7 @@ func remoteScan(t *testing.T, text, fails string) (*remote, *scanRun, *kept) {
 	}
 	c.correlate(low, low.plans, &r.target)
 	k := &kept{}
-	run := newScanRun(c, r, r, backends.Window{Start: at(9, 0), End: at(10, 0)}, false)
+	run := newScanRun(c, pushed{rest: c.reporting()}, r, r, backends.Window{Start: at(9, 0), End: at(10, 0)}, false)
 	run.writer, run.found = k, newTally(c)
 	if err := run.run(t.Context()); err != nil {
 		t.Fatal(err)

@@ -53,11 +53,11 @@ func readTemplate(name string) (*queryTemplate, error) {
 // execute gives what the template makes of a query, whose file has a name.
 func (t *queryTemplate) execute(w *written, file string) (string, error) {
 	data := templateData{
-		Query: w.query.Text, Target: w.query.Target, Source: w.query.Batch.Source.Name, Table: w.query.Table,
+		Query: w.query.Text, Target: w.query.Target, Source: w.source(), Table: w.query.Table,
 		File: file, Exact: w.exact(), Title: w.title(),
 	}
-	for _, p := range w.plans {
-		data.Rules = append(data.Rules, metadata(p.Rule))
+	for _, h := range w.headers() {
+		data.Rules = append(data.Rules, metadata(h))
 	}
 	if len(data.Rules) == 1 {
 		data.Rule = &data.Rules[0]

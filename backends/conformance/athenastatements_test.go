@@ -1,0 +1,145 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/backends/athena"
+	"github.com/sigmahunt/sigmahunt/backends/sqlgen/episodes"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
+	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate/correlatetest"
+	"github.com/sigmahunt/sigmahunt/fixtures"
+	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/rules"
+)
+
+// Answer runs the statements of correlations as the program does.
+func (e *throughSDK) Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, file string) (answers []Answer, err error) {
+	config := e.config
+	var drop func() error
+	if config.Remote.Database, _, drop, err = e.load(ctx, report[0].Bases()[0].Source.Name, file); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, drop()) }()
+	x, err := athena.Engine.Open(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, x.Close()) }()
+	for _, of := range report {
+		if reason := compiler.Pushable(of, e.Target(), legal); reason != "" {
+			answers = append(answers, Answer{Reason: reason})
+			continue
+		}
+		q, err := e.backend.(backends.CorrelationWriter).EmitCorrelation(of, legal, backends.Window{})
+		if err != nil {
+			answers = append(answers, Answer{Reason: err.Error()})
+			continue
+		}
+		a, err := AnswerOf(x.(backends.CorrelationRunner).Episodes(ctx, q))
+		if err != nil {
+			return nil, errors.Join(err, errors.New(q.Text))
+		}
+		answers = append(answers, a)
+	}
+	return answers, nil
+}
+
+func TestAthenaStatementsGiveTheEpisodesThatPeopleWroteDown(t *testing.T) {
+	cases, err := LoadEpisodes(fixtures.Conformance, "conformance")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons, err := ReadReasons("testdata/rows/athena.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	RunStatements(t, newThroughSDK(t), cases, reasons)
+}
+
+func TestAthenaStatementsAgreeWithThePacksTimedTests(t *testing.T) {
+	e := newThroughSDK(t)
+	for _, pack := range rules.Names() {
+		cases, err := PackEpisodes(rules.Files(), pack)
+		if err != nil {
+			t.Fatal(err)
+		}
+		RunStatements(t, e, cases, nil)
+	}
+}
+
+var statementPairs = flag.Int("statements", 2000, "random correlations with events that are answered by statements")
+
+// setsAtOnce is how many sets of events each statement on Trino, which takes a
+// second to plan it, is tried on.
+const setsAtOnce = 40
+
+func TestTrinoStatementsAgreeWithTheEvaluatorOnRandomCorrelations(t *testing.T) {
+	s := newShelf(t, "statements")
+	r := rand.New(rand.NewPCG(*seed, 31))
+	done, episodes := 0, 0
+	for done < *statementPairs {
+		tr := correlatetest.NewOfSets(t, r, setsAtOnce)
+		want, legal := correlated(t, tr), legalAll(t, tr, s.backend.Target())
+		h, err := s.hold(t.Context(), delivered(tr))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, of := range tr.Ready {
+			if reason := compiler.Pushable(of, s.backend.Target(), legal); reason != "" {
+				t.Fatalf("%s in\n%s", reason, tr.Text)
+			}
+			found, err := h.episodes(t.Context(), of, legal, backends.Window{})
+			if err != nil {
+				t.Fatalf("%v of %s in\n%s", err, of.Rule.Title, tr.Text)
+			}
+			if text := differ(tr, of, linesOf(found), want[of]); text != "" {
+				t.Fatal(text)
+			}
+			done += setsAtOnce
+			episodes += len(found)
+		}
+		if err := h.drop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d pairs of a correlation and a set of events agree: %d episodes", done, episodes)
+}
+
+// episodes runs the statement of a correlation over the table.
+func (h *held) episodes(ctx context.Context, of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (found []correlate.Episode, err error) {
+	q, err := h.backend.(backends.CorrelationWriter).EmitCorrelation(of, legal, w)
+	if err != nil {
+		return nil, err
+	}
+	text := strings.ReplaceAll(q.Text, "FROM "+h.layout.Table+"\n", "FROM "+h.table+"\n")
+	result, err := h.server.Query(ctx, h.in, text)
+	if err != nil {
+		return nil, fmt.Errorf("%w in\n%s", err, text)
+	}
+	for _, row := range result.Rows {
+		cells := make([]*string, len(row))
+		for i, v := range row {
+			if v != nil {
+				text := fmt.Sprint(v)
+				cells[i] = &text
+			}
+		}
+		e, undecided, err := episodes.Read(of, cells)
+		if err == nil && undecided > 0 {
+			err = &backends.Undecided{Events: undecided}
+		}
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, e)
+	}
+	return found, nil
+}

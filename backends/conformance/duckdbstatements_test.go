@@ -1,0 +1,124 @@
+//go:build cgo
+
+package conformance
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/backends/duckdb"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate/correlatetest"
+	"github.com/sigmahunt/sigmahunt/fixtures"
+	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/rules"
+)
+
+// duckStatements runs the statements of correlations in process.
+type duckStatements struct{ backend backends.Backend }
+
+func newDuckStatements(t testing.TB) duckStatements {
+	t.Helper()
+	b, err := duckdb.Engine.New(backends.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return duckStatements{b}
+}
+
+func (duckStatements) Name() string { return duckdb.Engine.Name }
+
+func (d duckStatements) Target() *compiler.Target { return d.backend.Target() }
+
+func (d duckStatements) Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, file string) (answers []Answer, err error) {
+	x, err := duckdb.Engine.Open(ctx, backends.Config{Paths: []string{file}, Workers: 1})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, x.Close()) }()
+	for _, of := range report {
+		if reason := compiler.Pushable(of, d.Target(), legal); reason != "" {
+			answers = append(answers, Answer{Reason: reason})
+			continue
+		}
+		q, err := d.backend.(backends.CorrelationWriter).EmitCorrelation(of, legal, backends.Window{})
+		if err != nil {
+			return nil, err
+		}
+		a, err := AnswerOf(x.(backends.CorrelationRunner).Episodes(ctx, q))
+		if err != nil {
+			return nil, errors.Join(err, errors.New(q.Text[strings.Index(q.Text, "WITH"):]))
+		}
+		answers = append(answers, a)
+	}
+	return answers, nil
+}
+
+func TestDuckDBStatementsGiveTheEpisodesThatPeopleWroteDown(t *testing.T) {
+	cases, err := LoadEpisodes(fixtures.Conformance, "conformance")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons, err := ReadReasons("testdata/rows/duckdb.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	RunStatements(t, newDuckStatements(t), cases, reasons)
+}
+
+func TestDuckDBStatementsAgreeWithThePacksTimedTests(t *testing.T) {
+	for _, pack := range rules.Names() {
+		cases, err := PackEpisodes(rules.Files(), pack)
+		if err != nil {
+			t.Fatal(err)
+		}
+		RunStatements(t, newDuckStatements(t), cases, nil)
+	}
+}
+
+// statementShares is in how many parts random correlations are tried at a time.
+const statementShares = 4
+
+func TestDuckDBStatementsAgreeWithTheEvaluatorOnRandomCorrelations(t *testing.T) {
+	for share := range statementShares {
+		t.Run(strconv.Itoa(share), func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(*seed, uint64(21+share)))
+			randomDuckStatements(t, r, *statementPairs/statementShares)
+		})
+	}
+}
+
+func randomDuckStatements(t *testing.T, r *rand.Rand, pairs int) {
+	d := newDuckStatements(t)
+	done, episodes := 0, 0
+	for done < pairs {
+		tr := correlatetest.New(t, r)
+		want := correlated(t, tr)
+		file := filepath.Join(t.TempDir(), "events.json")
+		if err := os.WriteFile(file, ndjson(tr), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		answers, err := d.Answer(t.Context(), tr.Ready, legalAll(t, tr, d.Target()), file)
+		if err != nil {
+			t.Fatalf("%v of\n%s", err, tr.Text)
+		}
+		for i, a := range answers {
+			if done++; a.Reason != "" {
+				t.Fatalf("%s in\n%s", a.Reason, tr.Text)
+			}
+			if text := differ(tr, tr.Ready[i], linesOf(a.Episodes), want[tr.Ready[i]]); text != "" {
+				t.Fatal(text)
+			}
+			episodes += len(a.Episodes)
+		}
+	}
+	t.Logf("%d correlations with events agree: %d episodes", done, episodes)
+}

@@ -1,0 +1,108 @@
+package conformance
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/backends/opensearch"
+	"github.com/sigmahunt/sigmahunt/backends/opensearch/nodetest"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/rules"
+)
+
+// BenchmarkTwoStages runs each correlation of the shipped pack over generated
+// events, in two stages and from all rows of its rules. It reports how many events
+// the second stage fetches of those, and holds the episodes against each other.
+func BenchmarkTwoStages(b *testing.B) {
+	on := &searched{server: nodetest.Start(b), index: fmt.Sprintf("%s-stages-%d", schema.CloudTrail.Name, os.Getpid())}
+	on.load(b, *benchEvents)
+	config := backends.Config{
+		Layouts: map[string]string{schema.CloudTrail.Name: schema.OpenSearchLayouts(schema.CloudTrail.Name)[0].Name + ":" + on.index},
+		Remote:  backends.Remote{Endpoint: on.server.URL},
+	}
+	backend, err := opensearch.Engine.New(config)
+	if err != nil {
+		b.Fatal(err)
+	}
+	executor, err := opensearch.Engine.Open(b.Context(), config)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer executor.Close()
+	s := &inStages{backend: backend.(backends.Stager), executor: executor}
+	report, legal := shippedCorrelations(b, backend.Target())
+	fetched, rows := 0, 0
+	for b.Loop() {
+		for _, of := range report {
+			coarse := compiler.Coarsen(of, legal, backend.Target())
+			if coarse == nil {
+				b.Fatalf("%s has no first stage", of.Rule.Title)
+			}
+			all, n, whole := s.timed(b, coarse, compiler.Everything())
+			started := time.Now()
+			found, err := backends.FindCandidates(b.Context(), s.backend, executor.(backends.Counting), coarse, backends.Window{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			first := time.Since(started)
+			some, m, second := s.timed(b, coarse, found)
+			if got, want := opening(some, backends.Window{}), opening(all, backends.Window{}); !slices.Equal(got, want) {
+				b.Errorf("%s: %d episodes, want %d", of.Rule.Title, len(got), len(want))
+			}
+			b.Logf("%s: %d episodes; %d of %d events fetched, in %s after %s of counting, all of them in %s", of.Rule.Title, len(all), m, n,
+				second.Round(time.Millisecond), first.Round(time.Millisecond), whole.Round(time.Millisecond))
+			fetched, rows = fetched+m, rows+n
+		}
+	}
+	b.ReportMetric(float64(fetched)/float64(rows), "fetched/rows")
+}
+
+// timed fetches the events of candidates, and counts them.
+func (s *inStages) timed(b *testing.B, of *compiler.Coarse, found []compiler.Candidate) ([]correlate.Episode, int, time.Duration) {
+	b.Helper()
+	s.fetched = 0
+	started := time.Now()
+	episodes, _, err := s.fetch(b.Context(), of, found, backends.Window{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return episodes, s.fetched, time.Since(started)
+}
+
+// shippedCorrelations are those of the pack that report, with the legal plans of
+// its rules.
+func shippedCorrelations(b *testing.B, target *compiler.Target) (report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan) {
+	b.Helper()
+	pack, err := sigma.Load(rules.Files(), "aws", "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	pack = sigma.Join(pack)
+	correlator := &compiler.Correlator{Plans: map[*sigma.Rule]*compiler.Plan{}, Sources: schema.ForLogsource}
+	legal = map[*sigma.Rule]*compiler.Plan{}
+	for _, rule := range pack.Rules {
+		plan, diags := compiler.Compile(rule, schema.ForLogsource)
+		if plan == nil {
+			b.Fatal(diags)
+		}
+		correlator.Plans[rule] = plan
+		legal[rule], _ = compiler.Legalize(plan, target)
+	}
+	for _, c := range pack.Correlations {
+		of, diags := correlator.Correlate(c)
+		if of == nil {
+			b.Fatal(diags)
+		}
+		if !c.Base {
+			report = append(report, of)
+		}
+	}
+	return report, legal
+}

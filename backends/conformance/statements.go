@@ -1,0 +1,124 @@
+package conformance
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
+	"github.com/sigmahunt/sigmahunt/sigma"
+)
+
+// StatementEngine is an engine that makes episodes in one statement.
+type StatementEngine interface {
+	Name() string
+	Target() *compiler.Target
+	// Answer writes and runs the statements of correlations over the events of a
+	// file, and gives what each of them answers.
+	Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, file string) ([]Answer, error)
+}
+
+// Answer is what one statement gives: episodes, or why they must be made of rows.
+type Answer struct {
+	Episodes []correlate.Episode
+	Reason   string
+}
+
+// AnswerOf takes an executor's word for what it could not decide.
+func AnswerOf(episodes []correlate.Episode, err error) (Answer, error) {
+	var undecided *backends.Undecided
+	if errors.As(err, &undecided) {
+		return Answer{Reason: "undecided"}, nil
+	}
+	return Answer{Episodes: episodes}, err
+}
+
+// RunStatements holds the statements of an engine against cases of correlations.
+// A case that stands in rows has a correlation whose episodes must be made of
+// rows, for a reason that holds what stands there.
+func RunStatements(t *testing.T, e StatementEngine, cases []EpisodeCase, rows map[string]string) {
+	t.Helper()
+	byRows := 0
+	for _, c := range cases {
+		t.Run(c.Name, func(t *testing.T) {
+			if reason := c.runStatements(t, e); reason != "" {
+				byRows++
+				if want, ok := rows[c.Name]; !ok || !strings.Contains(reason, want) {
+					t.Errorf("%s makes no statement of the case, or takes it back: %s", e.Name(), reason)
+				}
+			} else if rows[c.Name] != "" {
+				t.Errorf("%s answers by a statement now: take the case out of those by rows", e.Name())
+			}
+		})
+	}
+	t.Logf("%s: %d cases of correlations by statements, %d of them left to rows", e.Name(), len(cases)-byRows, byRows)
+}
+
+// runStatements compares the episodes of the correlations that are answered, and
+// tells why others are not.
+func (c EpisodeCase) runStatements(t *testing.T, e StatementEngine) (reason string) {
+	rules, report := c.compile(t)
+	legal, diags := legalizeAll(e.Target(), rules, report)
+	if diags.HasErrors() {
+		return diags.Err().Error()
+	}
+	file := filepath.Join(t.TempDir(), "events.json")
+	if err := os.WriteFile(file, c.Events, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	answers, err := e.Answer(t.Context(), report, legal, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []correlate.Episode
+	lines, wanted := c.Episodes, []string{}
+	for i, a := range answers {
+		if a.Reason != "" {
+			reason = a.Reason
+			continue
+		}
+		found = append(found, a.Episodes...)
+		for _, line := range lines {
+			if strings.HasPrefix(line, report[i].Rule.Title+" | ") {
+				wanted = append(wanted, line)
+			}
+		}
+	}
+	correlate.Sort(found, report)
+	order := func(line string) int { return slices.Index(lines, line) }
+	slices.SortFunc(wanted, func(a, b string) int { return cmp.Compare(order(a), order(b)) })
+	c.Episodes, c.Said = wanted, nil
+	for _, text := range c.hold(t, found, nil) {
+		t.Error(text)
+	}
+	return reason
+}
+
+// ReadReasons reads a file of cases and the reasons for which each is left to
+// rows: a name, a colon and words of the reason a line, # before comments.
+func ReadReasons(name string) (map[string]string, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	reasons := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		c, reason, ok := strings.Cut(line, ": ")
+		if !ok {
+			return nil, fmt.Errorf("%s: no reason in %q", name, line)
+		}
+		reasons[c] = reason
+	}
+	return reasons, nil
+}

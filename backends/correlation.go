@@ -1,0 +1,50 @@
+package backends
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
+	"github.com/sigmahunt/sigmahunt/sigma"
+)
+
+// CorrelationQuery is one statement for a correlation and the rules that it looks
+// at, whose rows are episodes.
+type CorrelationQuery struct {
+	Target string
+	Of     *compiler.Correlated
+	Text   string
+	Table  string // that of its first rule
+	Window Window // in which the episodes open
+}
+
+// CorrelationWriter is a backend whose target makes episodes in one query.
+type CorrelationWriter interface {
+	// EmitCorrelation writes the statement of a correlation for which
+	// compiler.Pushable has no objection; legal holds the plans of its rules. An
+	// error says what else the engine cannot say, or take.
+	EmitCorrelation(of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w Window) (CorrelationQuery, error)
+}
+
+// CorrelationRunner is an executor that runs such statements.
+type CorrelationRunner interface {
+	// Episodes gives the episodes in the order in which they opened. The error is
+	// an *Undecided where the engine could not tell them exactly.
+	Episodes(context.Context, CorrelationQuery) ([]correlate.Episode, error)
+}
+
+// Undecided is that a statement came upon events which only the evaluator reads
+// exactly, so that its rows are worth nothing.
+type Undecided struct{ Events int64 }
+
+func (u *Undecided) Error() string {
+	return fmt.Sprintf("%d events that SQL cannot read as the evaluator does", u.Events)
+}
+
+// IsUndecided reports whether an error is of events that were not decided.
+func IsUndecided(err error) bool {
+	var u *Undecided
+	return errors.As(err, &u)
+}

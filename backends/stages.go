@@ -1,0 +1,124 @@
+package backends
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+)
+
+// Stager is a backend whose target correlates in two stages.
+type Stager interface {
+	Backend
+	// EmitCounts writes the queries of the first stage of a correlation over a
+	// window, which together count the events of all its leaves.
+	EmitCounts(*compiler.Coarse, Window) ([]CountQuery, error)
+	// EmitWithin is Emit for events that lie in candidates.
+	EmitWithin(compiler.Batch, Window, Within) (Query, error)
+	// EmitStages writes both stages for people, with what the first finds left
+	// open in the second.
+	EmitStages(*compiler.Coarse, Window) (Query, error)
+}
+
+// Counting is an executor that runs first stages.
+type Counting interface {
+	// Count yields the counts of a query, each of one leaf, group and cell once
+	// or in parts. They are complete, or the sequence ends with an error.
+	Count(context.Context, CountQuery) iter.Seq2[compiler.Count, error]
+}
+
+// CountQuery counts the events of some leaves of a correlation by group and cell.
+type CountQuery struct {
+	Of     *compiler.Coarse
+	Leaves []int
+	Text   string
+	Table  string
+	Window Window
+}
+
+// Within restricts a query to the candidates of a correlation, which are of the
+// values of some fields.
+type Within struct {
+	Group []schema.Path
+	Any   []compiler.Candidate
+}
+
+// FindCandidates runs the first stage of a correlation. Where the engine takes no
+// query for it nothing is kept out.
+func FindCandidates(ctx context.Context, b Stager, x Counting, of *compiler.Coarse, w Window) ([]compiler.Candidate, error) {
+	queries, err := b.EmitCounts(of, w)
+	if err != nil {
+		return compiler.Everything(), nil // the queries of the rules say what else is wrong
+	}
+	counter := compiler.NewCounter(of)
+	for _, q := range queries {
+		for n, err := range x.Count(ctx, q) {
+			if err != nil {
+				return nil, err
+			}
+			if !counter.Add(n) {
+				return compiler.Everything(), nil
+			}
+		}
+	}
+	return counter.Candidates(), nil
+}
+
+// EmitCandidates writes the second stage of a correlation: the queries of its
+// rules for the events of candidates, or for all where the engine takes none that
+// names them.
+func EmitCandidates(b Stager, of *compiler.Coarse, w Window, found []compiler.Candidate) (queries []Query, refused []Refused) {
+	if len(found) == 0 {
+		return nil, nil
+	}
+	queries, refused = emitWithin(b, of, w, found)
+	if len(refused) > 0 {
+		return emitWithin(b, of, w, compiler.Everything())
+	}
+	return queries, nil
+}
+
+func emitWithin(b Stager, of *compiler.Coarse, w Window, found []compiler.Candidate) (queries []Query, refused []Refused) {
+	for _, alike := range LeavesAlike(of) {
+		var plans []*compiler.Plan
+		for _, l := range alike {
+			plans = append(plans, of.Leaves[l].Plan)
+		}
+		inside := within{b, Within{of.Leaves[alike[0]].Group, found}}
+		for _, batch := range compiler.Fuse(plans, b.Target()) {
+			q, r := EmitAll(inside, batch, w)
+			queries, refused = append(queries, q...), append(refused, r...)
+		}
+	}
+	return queries, refused
+}
+
+// within is a backend that looks at candidates alone.
+type within struct {
+	Stager
+	candidates Within
+}
+
+func (b within) Emit(batch compiler.Batch, w Window) (Query, error) {
+	return b.EmitWithin(batch, w, b.candidates)
+}
+
+// LeavesAlike puts the leaves of one source that are grouped by the same fields
+// together, which one query can count and fetch.
+func LeavesAlike(of *compiler.Coarse) [][]int {
+	var out [][]int
+	for i, l := range of.Leaves {
+		at := slices.IndexFunc(out, func(list []int) bool {
+			o := of.Leaves[list[0]]
+			return o.Plan.Source == l.Plan.Source && slices.EqualFunc(o.Group, l.Group, func(a, b schema.Path) bool { return a.Name() == b.Name() })
+		})
+		if at < 0 {
+			out = append(out, []int{i})
+			continue
+		}
+		out[at] = append(out[at], i)
+	}
+	return out
+}

@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
+	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/diag"
+)
+
+// statement writes a correlation and its rules as one statement, or gives the
+// reason why the target takes none of it.
+func (c *compiled) statement(of *compiler.Correlated, b backends.Backend, w backends.Window) (q backends.CorrelationQuery, reason string) {
+	if reason := compiler.Pushable(of, b.Target(), c.legal); reason != "" {
+		return q, reason
+	}
+	writer, ok := b.(backends.CorrelationWriter)
+	if !ok {
+		return q, b.Target().Title + " correlates in no statement"
+	}
+	q, err := writer.EmitCorrelation(of, c.legal, w)
+	if err != nil {
+		return q, err.Error()
+	}
+	return q, ""
+}
+
+// correlations writes what stands for the correlations: a statement of each where
+// the target makes episodes itself, else the queries of the rules that they look
+// at.
+func (a *app) correlations(c *compiled, list []*compiler.Correlated, b backends.Backend, w backends.Window, o *compileOptions, write func([]*compiler.Plan, backends.Backend, backends.Window, *compileOptions) []written) []written {
+	if b.Target().Correlation != compiler.InOneQuery {
+		return write(a.bases(c, list, o), b, w.Reaching(lookBack(list)), o)
+	}
+	var out []written
+	for _, of := range c.reporting() {
+		q, reason := c.statement(of, b, w)
+		if reason != "" {
+			a.say("sigmahunt: %s: refused: it cannot be one statement: %s; sigmahunt scan makes it of rows", of.Rule.At, diag.Printable(reason))
+			continue
+		}
+		query := backends.Query{Target: q.Target, Text: q.Text, Table: q.Table, Window: q.Window}
+		out = append(out, written{query: query, of: of})
+	}
+	return out
+}
+
+// headers are what the rules, or the correlation, of a query say of themselves.
+func (w *written) headers() []*sigma.Header {
+	if w.of != nil {
+		return []*sigma.Header{&w.of.Rule.Header}
+	}
+	var list []*sigma.Header
+	for _, p := range w.plans {
+		list = append(list, &p.Rule.Header)
+	}
+	return list
+}
+
+// source names the source of a query, or all of a correlation's.
+func (w *written) source() string {
+	if w.of == nil {
+		return w.query.Batch.Source.Name
+	}
+	var names []string
+	for _, p := range w.of.Bases() {
+		if !slices.Contains(names, p.Source.Name) {
+			names = append(names, p.Source.Name)
+		}
+	}
+	return strings.Join(names, ",")
+}
+
+// answeredByStatements gives the correlations that a list of queries answers by statements,
+// those below others included.
+func answeredByStatements(list []written) map[*compiler.Correlated]bool {
+	done := map[*compiler.Correlated]bool{}
+	for _, w := range list {
+		if w.of != nil {
+			for _, of := range compiler.Below([]*compiler.Correlated{w.of}) {
+				done[of] = true
+			}
+		}
+	}
+	return done
+}
+
+// pushed is what an engine found by statements of correlations.
+type pushed struct {
+	episodes []correlate.Episode
+	rest     []*compiler.Correlated // that are to be made of rows
+}
+
+// push has the engine make the episodes of the correlations that it can. Those
+// that it cannot, and those whose statement fails or meets events that it does
+// not decide, are left to rows.
+func (a *app) push(ctx context.Context, c *compiled, b backends.Backend, x backends.Executor, w backends.Window, quiet bool) pushed {
+	var p pushed
+	runner, ok := x.(backends.CorrelationRunner)
+	for _, of := range c.reporting() {
+		q, reason := c.statement(of, b, w)
+		if !ok || reason != "" {
+			p.rest = append(p.rest, of)
+			continue
+		}
+		found, err := runner.Episodes(ctx, q)
+		switch {
+		case ctx.Err() != nil: // the rows say it
+			p.rest = append(p.rest, of)
+		case err != nil:
+			p.rest = append(p.rest, of)
+			if !quiet {
+				a.say("sigmahunt: %s: made of its rules' events instead of in one statement: %s", of.Rule.At, diag.Printable(err.Error()))
+			}
+		default:
+			p.episodes = append(p.episodes, found...)
+		}
+	}
+	return p
+}

@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
+	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/sigma"
+)
+
+// inStages gives those of some correlations that a target takes in two stages, and
+// the others.
+func (c *compiled) inStages(list []*compiler.Correlated, b backends.Backend) (staged []*compiler.Coarse, others []*compiler.Correlated) {
+	_, can := b.(backends.Stager)
+	legal := map[*sigma.Rule]*compiler.Plan{}
+	for _, p := range slices.Concat(c.plans, c.bases) {
+		legal[p.Rule] = p
+	}
+	for _, of := range list {
+		if coarse := compiler.Coarsen(of, legal, b.Target()); can && coarse != nil {
+			staged = append(staged, coarse)
+		} else {
+			others = append(others, of)
+		}
+	}
+	return staged, others
+}
+
+// toStage gives those of some correlations that a scan runs in two stages, and the others.
+// Where all rules of one report, their events are read anyway.
+func (c *compiled) toStage(list []*compiler.Correlated, b backends.Backend) (staged []*compiler.Coarse, others []*compiler.Correlated) {
+	var some []*compiler.Correlated
+	for _, of := range list {
+		if slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return p.Rule.Base }) {
+			some = append(some, of)
+		} else {
+			others = append(others, of)
+		}
+	}
+	staged, more := c.inStages(some, b)
+	return staged, append(others, more...)
+}
+
+// stages writes the correlations that the target takes in two stages, and gives
+// the others.
+func (a *app) stages(c *compiled, b backends.Backend, w backends.Window, o *compileOptions) (list []written, others []*compiler.Correlated) {
+	if o.exact || o.form.Write != nil && !o.form.Stages {
+		return nil, c.reporting()
+	}
+	staged, others := c.inStages(c.reporting(), b)
+	for _, of := range staged {
+		q, err := b.(backends.Stager).EmitStages(of, w.Reaching(of.Of.LookBack()))
+		if err != nil {
+			a.say("sigmahunt: %s: %v", of.Of.Rule.At, err)
+			continue
+		}
+		a.say("sigmahunt: %s: note: the query is two stages: one that finds where it may fire, from %s before the time that is looked at, and one for the events there; sigmahunt scan runs both and correlates", of.Of.Rule.At, of.Of.LookBack())
+		list = append(list, written{of: of.Of, plans: q.Batch.Plans, query: q, stages: true})
+	}
+	return list, others
+}
+
+// runStages gives the episodes of the correlations that are run in two stages. One
+// whose events cannot all be had is said, and leaves the others.
+func (r *scanRun) runStages(ctx context.Context) ([]correlate.Episode, error) {
+	var all []correlate.Episode
+	for _, of := range r.staged {
+		episodes, problems, err := r.runStaged(ctx, of)
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			r.failed = append(r.failed, fmt.Errorf("%s: it was not run, since its events could not be had: %w", of.Of.Rule.At, err))
+			continue
+		}
+		all = append(all, episodes...)
+		r.say(problems)
+	}
+	return all, nil
+}
+
+// runStaged finds where a correlation may fire, and correlates the events there.
+func (r *scanRun) runStaged(ctx context.Context, of *compiler.Coarse) ([]correlate.Episode, []correlate.Problem, error) {
+	backend, executor := r.backend.(backends.Stager), r.executor.(backends.Counting)
+	window := r.window.Reaching(of.Of.LookBack())
+	found, err := backends.FindCandidates(ctx, backend, executor, of, window)
+	if err != nil {
+		return nil, nil, err
+	}
+	queries, refused := backends.EmitCandidates(backend, of, window, found)
+	if len(refused) > 0 {
+		return nil, nil, refused[0].Err
+	}
+	collector := correlate.NewCollector([]*compiler.Correlated{of.Of}, correlate.Limits{})
+	var rec record.Record
+	for _, q := range queries {
+		for row, err := range backends.Finish(r.executor.Run(ctx, q), q.Batch) {
+			if err == nil {
+				err = record.ParseInto(&rec, row.Event)
+			}
+			if err != nil {
+				return nil, nil, err
+			}
+			for _, i := range row.Plans {
+				collector.Add(q.Batch.Source, &rec, q.Batch.Plans[i].Rule)
+			}
+		}
+	}
+	episodes, problems := collector.Episodes()
+	return episodes, problems, nil
+}

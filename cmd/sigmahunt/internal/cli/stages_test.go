@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+)
+
+// stagedRemote is a remote that counts too.
+type stagedRemote struct {
+	*remote
+	failsToCount bool
+}
+
+func (r *stagedRemote) EmitCounts(of *compiler.Coarse, w backends.Window) ([]backends.CountQuery, error) {
+	r.asked = append(r.asked, "count "+w.Start.Format("15:04")+"-"+w.End.Format("15:04"))
+	return []backends.CountQuery{{Of: of, Leaves: []int{0}, Window: w}}, nil
+}
+
+func (r *stagedRemote) EmitWithin(batch compiler.Batch, _ backends.Window, in backends.Within) (backends.Query, error) {
+	if len(in.Any) != 1 || len(in.Any[0].Ranges) != 1 {
+		return backends.Query{}, fmt.Errorf("candidates %v", in.Any)
+	}
+	return backends.Query{Batch: batch, Window: backends.Window{Start: in.Any[0].Ranges[0].From, End: in.Any[0].Ranges[0].To}}, nil
+}
+
+func (r *stagedRemote) EmitStages(*compiler.Coarse, backends.Window) (backends.Query, error) {
+	return backends.Query{}, errors.New("not asked for")
+}
+
+// Count counts the denied calls by cells.
+func (r *stagedRemote) Count(_ context.Context, q backends.CountQuery) iter.Seq2[compiler.Count, error] {
+	return func(yield func(compiler.Count, error) bool) {
+		for _, at := range r.events {
+			n := compiler.Count{Cell: at.Unix() / int64(q.Of.Cell/time.Second), Dated: true, N: 1}
+			if q.Window.Contains(at) && !yield(n, nil) {
+				return
+			}
+		}
+		if r.failsToCount {
+			yield(compiler.Count{}, errors.New("a shard is away"))
+		}
+	}
+}
+
+// stagedScan scans from 9 to 10 o'clock; denied calls are at 8:50, 9:25 and 9:29.
+func stagedScan(t *testing.T, text string, failsToCount bool) (*stagedRemote, *scanRun, *kept) {
+	t.Helper()
+	plain, _, _ := remoteScan(t, text, "")
+	r := &stagedRemote{remote: plain, failsToCount: failsToCount}
+	r.asked = nil
+	r.events = map[string]time.Time{}
+	for id, minute := range map[string]int{"d1": -10, "d2": 25, "d3": 29} {
+		r.events[id] = time.Date(2026, 1, 5, 9, minute, 0, 0, time.UTC)
+	}
+	r.target.Correlation = compiler.InTwoStages
+	r.target.Groups = func(p schema.Path) bool { return p.Name() == schema.CloudTrail.Time }
+	c := packOf(text)
+	low := lower(c.pack, schema.ForLogsource)
+	for _, rule := range c.pack.Rules {
+		if !rule.Base {
+			c.plans = append(c.plans, low.plans[rule])
+		}
+	}
+	c.correlate(low, low.plans, &r.target)
+	k := &kept{}
+	run := newScanRun(c, pushed{rest: c.reporting()}, r, r, backends.Window{Start: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC), End: time.Date(2026, 1, 5, 10, 0, 0, 0, time.UTC)}, false)
+	run.writer, run.found = k, newTally(c)
+	if err := run.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return r, run, k
+}
+
+// Silent rules are counted from twice the timespan before the window, and their
+// events fetched from the cells that hold two.
+func TestSilentRulesAreAskedForCandidatesAlone(t *testing.T) {
+	r, run, k := stagedScan(t, correlatedPack, false)
+	if got := strings.Join(r.asked, ", "); got != "Created 09:00-10:00, count 08:40-10:00, Denied 09:10-09:30" {
+		t.Errorf("asked %s", got)
+	}
+	if got := strings.Join(k.found, ", "); got != "Often d2 d3" || len(run.failed) > 0 {
+		t.Errorf("found %s, failed %v", got, run.failed)
+	}
+}
+
+func TestNothingIsFetchedWithoutCandidates(t *testing.T) {
+	r, run, k := stagedScan(t, strings.Replace(correlatedPack, "gte: 2", "gte: 3", 1), false)
+	if got := strings.Join(r.asked, ", "); got != "Created 09:00-10:00, count 08:40-10:00" || len(k.found)+len(run.failed) > 0 {
+		t.Errorf("asked %s, found %v, failed %v", got, k.found, run.failed)
+	}
+}
+
+// Rules that report are read anyway, so nothing is counted of them; nor where any
+// event may make the correlation fire.
+func TestRowsThatAreReadAnywayAreNotCounted(t *testing.T) {
+	for _, text := range []string{
+		strings.Replace(correlatedPack, "timespan: 10m", "timespan: 10m, generate: true", 1),
+		strings.Replace(correlatedPack, "gte: 2", "lte: 2", 1),
+	} {
+		r, run, _ := stagedScan(t, text, false)
+		if got := strings.Join(r.asked, ", "); !strings.Contains(got, "Denied 08:40-10:00") || strings.Contains(got, "count") || len(run.failed) > 0 {
+			t.Errorf("asked %s, failed %v", got, run.failed)
+		}
+	}
+}
+
+// A count that ends with an error is said, and what it counted so far is not used.
+func TestACorrelationThatCannotBeCountedIsSaid(t *testing.T) {
+	_, run, k := stagedScan(t, correlatedPack+"---\ntitle: Rare\ncorrelation: {type: event_count, rules: denied, timespan: 4m, condition: {lte: 1}}\n", true)
+	if got := fmt.Sprint(run.failed); got != "[pack.yml:11:8: it was not run, since its events could not be had: a shard is away]" {
+		t.Errorf("failed %s", got)
+	}
+	if got := strings.Join(k.found, ", "); got != "Rare d2, Rare d3" {
+		t.Errorf("found %s", got)
+	}
+}
