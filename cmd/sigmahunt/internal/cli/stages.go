@@ -9,19 +9,14 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
-	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
 // inStages gives those of some correlations that a target takes in two stages, and
 // the others.
 func (c *compiled) inStages(list []*compiler.Correlated, b backends.Backend) (staged []*compiler.Coarse, others []*compiler.Correlated) {
 	_, can := b.(backends.Stager)
-	legal := map[*sigma.Rule]*compiler.Plan{}
-	for _, p := range slices.Concat(c.plans, c.bases) {
-		legal[p.Rule] = p
-	}
 	for _, of := range list {
-		if coarse := compiler.Coarsen(of, legal, b.Target()); can && coarse != nil {
+		if coarse := compiler.Coarsen(of, c.legal, b.Target()); can && coarse != nil {
 			staged = append(staged, coarse)
 		} else {
 			others = append(others, of)
