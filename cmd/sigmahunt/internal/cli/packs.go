@@ -115,37 +115,35 @@ func (a *app) prepare(args []string, o *packOptions, t *compiler.Target) (*compi
 	if err != nil {
 		return nil, err
 	}
-	c := &compiled{pack: pack, target: t, diags: slices.Clone(pack.Diags)}
+	c := &compiled{pack: pack, target: t, legal: map[*sigma.Rule]*compiler.Plan{}, diags: slices.Clone(pack.Diags)}
 	low := lower(pack, sources)
 	c.diags = append(c.diags, low.diags...)
-	legal := map[*sigma.Rule]*compiler.Plan{}
 	for _, rule := range pack.Rules {
 		if plan := low.plans[rule]; plan != nil {
 			var diags diag.List
 			if plan, diags = compiler.Legalize(plan, t); plan != nil {
-				legal[rule] = plan
+				c.legal[rule] = plan
 			}
 			c.diags = append(c.diags, diags...)
 		}
 		switch {
 		case rule.Base: // the correlations say whether it is missed
-		case legal[rule] == nil:
+		case c.legal[rule] == nil:
 			c.refused++
 		default:
-			c.plans = append(c.plans, legal[rule])
+			c.plans = append(c.plans, c.legal[rule])
 		}
 	}
-	c.legal = legal
-	c.correlate(low, legal, t)
+	c.correlate(low)
 	c.diags.Sort()
 	return c, nil
 }
 
 // correlate holds the correlations against the target, and finds the rules
 // without whose events they cannot run.
-func (c *compiled) correlate(low lowered, legal map[*sigma.Rule]*compiler.Plan, t *compiler.Target) {
+func (c *compiled) correlate(low lowered) {
 	for _, of := range low.correlated {
-		diags := compiler.LegalizeCorrelation(of, t, legal)
+		diags := compiler.LegalizeCorrelation(of, c.target, c.legal)
 		c.diags = append(c.diags, diags...)
 		if !diags.HasErrors() {
 			c.correlated = append(c.correlated, of)
@@ -154,7 +152,7 @@ func (c *compiled) correlate(low lowered, legal map[*sigma.Rule]*compiler.Plan, 
 	c.refused += len(c.pack.Correlations) - len(c.correlated)
 	for _, of := range c.reporting() {
 		for _, p := range of.Bases() {
-			if base := legal[p.Rule]; p.Rule.Base && !slices.Contains(c.bases, base) {
+			if base := c.legal[p.Rule]; p.Rule.Base && !slices.Contains(c.bases, base) {
 				c.bases = append(c.bases, base)
 			}
 		}

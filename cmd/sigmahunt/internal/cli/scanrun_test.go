@@ -100,7 +100,8 @@ func remoteScan(t *testing.T, text, fails string) (*remote, *scanRun, *kept) {
 			c.plans = append(c.plans, low.plans[rule])
 		}
 	}
-	c.correlate(low, low.plans, &r.target)
+	c.target, c.legal = &r.target, low.plans
+	c.correlate(low)
 	k := &kept{}
 	run := newScanRun(c, pushed{rest: c.reporting()}, r, r, backends.Window{Start: at(9, 0), End: at(10, 0)}, false)
 	run.writer, run.found = k, newTally(c)

@@ -70,7 +70,8 @@ func stagedScan(t *testing.T, text string, failsToCount bool) (*stagedRemote, *s
 			c.plans = append(c.plans, low.plans[rule])
 		}
 	}
-	c.correlate(low, low.plans, &r.target)
+	c.target, c.legal = &r.target, low.plans
+	c.correlate(low)
 	k := &kept{}
 	run := newScanRun(c, pushed{rest: c.reporting()}, r, r, backends.Window{Start: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC), End: time.Date(2026, 1, 5, 10, 0, 0, 0, time.UTC)}, false)
 	run.writer, run.found = k, newTally(c)
