@@ -21,7 +21,7 @@ import (
 )
 
 // Answer runs the statements of correlations as the program does.
-func (e *throughSDK) Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, file string) (answers []Answer, err error) {
+func (e *throughSDK) Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) (answers []Answer, err error) {
 	config := e.config
 	var drop func() error
 	if config.Remote.Database, _, drop, err = e.load(ctx, report[0].Bases()[0].Source.Name, file); err != nil {
@@ -38,7 +38,7 @@ func (e *throughSDK) Answer(ctx context.Context, report []*compiler.Correlated, 
 			answers = append(answers, Answer{Reason: reason})
 			continue
 		}
-		q, err := e.backend.(backends.CorrelationWriter).EmitCorrelation(of, legal, backends.Window{})
+		q, err := e.backend.(backends.CorrelationWriter).EmitCorrelation(of, legal, w)
 		if err != nil {
 			answers = append(answers, Answer{Reason: err.Error()})
 			continue
@@ -87,7 +87,8 @@ func TestTrinoStatementsAgreeWithTheEvaluatorOnRandomCorrelations(t *testing.T) 
 	done, episodes := 0, 0
 	for done < *statementPairs {
 		tr := correlatetest.NewOfSets(t, r, setsAtOnce)
-		want, legal := correlated(t, tr), legalAll(t, tr, s.backend.Target())
+		w := randomWindow(r)
+		want, legal := correlated(t, tr, w), legalAll(t, tr, s.backend.Target())
 		h, err := s.hold(t.Context(), delivered(tr))
 		if err != nil {
 			t.Fatal(err)
@@ -96,7 +97,7 @@ func TestTrinoStatementsAgreeWithTheEvaluatorOnRandomCorrelations(t *testing.T) 
 			if reason := compiler.Pushable(of, s.backend.Target(), legal); reason != "" {
 				t.Fatalf("%s in\n%s", reason, tr.Text)
 			}
-			found, err := h.episodes(t.Context(), of, legal, backends.Window{})
+			found, err := h.episodes(t.Context(), of, legal, w)
 			if err != nil {
 				t.Fatalf("%v of %s in\n%s", err, of.Rule.Title, tr.Text)
 			}

@@ -46,6 +46,10 @@ type Dialect interface {
 	// where it cannot be told to.
 	Once() string
 
+	// Alike gives what is the same where the columns are, and cheaper to compare;
+	// it may be the same elsewhere too.
+	Alike(columns ...string) string
+
 	// Wide is the type of whole numbers of 37 digits.
 	Wide() string
 	// Quotient divides whole numbers where nothing is left over.
