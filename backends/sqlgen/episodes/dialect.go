@@ -6,8 +6,8 @@
 // rules that have values to group by, deliveries of one event put together
 // (hits.go); then by window functions over time in nanoseconds what the
 // correlation measures with each event (measure.go, temporal.go), and the runs
-// of events with which it fires (runs.go). No part of it refers to another
-// twice, since Trino would read the tables again.
+// of events with which it fires (runs.go). Where the engine cannot keep a part, no
+// other refers to it twice, since it would read the tables again.
 //
 // What SQL cannot decide exactly as the evaluator does is not guessed: such
 // events are counted, and a row of its own tells how many there are. A statement
