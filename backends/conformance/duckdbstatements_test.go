@@ -155,3 +155,26 @@ func TestDuckDBStatementsKeepHostileTextsWhereTheyStand(t *testing.T) {
 		}
 	}
 }
+
+func TestDuckDBStatementsSayWhatTheyDoNotDecide(t *testing.T) {
+	d := newDuckStatements(t)
+	eachDoubt(t, func(t *testing.T, c EpisodeCase) (Answer, []string) {
+		rules, report := c.compile(t)
+		legal, diags := legalizeAll(d.Target(), rules, report)
+		if diags.HasErrors() {
+			t.Fatal(diags.Err())
+		}
+		file := filepath.Join(t.TempDir(), "events.json")
+		if err := os.WriteFile(file, c.Events, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		answers, err := d.Answer(t.Context(), report, legal, backends.Window{}, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answers[0].Reason != "" {
+			return answers[0], nil
+		}
+		return answers[0], linesOf(c.evaluatedEpisodes(t, report)[report[0]])
+	})
+}
