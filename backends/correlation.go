@@ -2,7 +2,6 @@ package backends
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
@@ -41,10 +40,4 @@ type Undecided struct{ Events int64 }
 
 func (u *Undecided) Error() string {
 	return fmt.Sprintf("%d events that SQL cannot read as the evaluator does", u.Events)
-}
-
-// IsUndecided reports whether an error is of events that were not decided.
-func IsUndecided(err error) bool {
-	var u *Undecided
-	return errors.As(err, &u)
 }

@@ -33,6 +33,8 @@ func Pushable(c *Correlated, t *Target, legal map[*sigma.Rule]*Plan) (reason str
 				return fmt.Sprintf("%s cannot run the rule %q", t.Title, d.Rule.Rules[i].Text)
 			case plan.Residual != nil:
 				return fmt.Sprintf("%s cannot say all of the rule %q, so rows must be checked", t.Title, d.Rule.Rules[i].Text)
+			case plan.Source.Time == "":
+				return plan.Source.Title + " events have no field that dates them"
 			case plan.Source.ID == "" && t.Identity != Exact:
 				return fmt.Sprintf("%s events have no id, and %s cannot make one of their text", plan.Source.Title, t.Title)
 			}

@@ -67,6 +67,8 @@ func (lists) Unnest(columns, list, name, from string) string {
 // Once has nothing to say: Trino writes each part where it is referred to.
 func (lists) Once() string { return "" }
 
+func (lists) Alike(columns ...string) string { return strings.Join(columns, ", ") }
+
 func (lists) Wide() string                { return "DECIMAL(38, 0)" }
 func (lists) Quotient(a, b string) string { return a + " / " + b }
 func (lists) Bytes(text string) string    { return "length(to_utf8(" + text + "))" }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -37,7 +38,7 @@ func (duckStatements) Name() string { return duckdb.Engine.Name }
 
 func (d duckStatements) Target() *compiler.Target { return d.backend.Target() }
 
-func (d duckStatements) Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, file string) (answers []Answer, err error) {
+func (d duckStatements) Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) (answers []Answer, err error) {
 	x, err := duckdb.Engine.Open(ctx, backends.Config{Paths: []string{file}, Workers: 1})
 	if err != nil {
 		return nil, err
@@ -48,7 +49,7 @@ func (d duckStatements) Answer(ctx context.Context, report []*compiler.Correlate
 			answers = append(answers, Answer{Reason: reason})
 			continue
 		}
-		q, err := d.backend.(backends.CorrelationWriter).EmitCorrelation(of, legal, backends.Window{})
+		q, err := d.backend.(backends.CorrelationWriter).EmitCorrelation(of, legal, w)
 		if err != nil {
 			return nil, err
 		}
@@ -101,12 +102,13 @@ func randomDuckStatements(t *testing.T, r *rand.Rand, pairs int) {
 	done, episodes := 0, 0
 	for done < pairs {
 		tr := correlatetest.New(t, r)
-		want := correlated(t, tr)
+		w := randomWindow(r)
+		want := correlated(t, tr, w)
 		file := filepath.Join(t.TempDir(), "events.json")
 		if err := os.WriteFile(file, ndjson(tr), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		answers, err := d.Answer(t.Context(), tr.Ready, legalAll(t, tr, d.Target()), file)
+		answers, err := d.Answer(t.Context(), tr.Ready, legalAll(t, tr, d.Target()), w, file)
 		if err != nil {
 			t.Fatalf("%v of\n%s", err, tr.Text)
 		}
@@ -121,4 +123,58 @@ func randomDuckStatements(t *testing.T, r *rand.Rand, pairs int) {
 		}
 	}
 	t.Logf("%d correlations with events agree: %d episodes", done, episodes)
+}
+
+func TestDuckDBStatementsKeepHostileTextsWhereTheyStand(t *testing.T) {
+	d, c := newDuckStatements(t), hostileCase(t)
+	rules, report := c.compile(t)
+	legal, diags := legalizeAll(d.Target(), rules, report)
+	if diags.HasErrors() {
+		t.Fatal(diags.Err())
+	}
+	// U+0130 makes a record irregular, and one that is makes all undecided.
+	var lines []byte
+	for line := range strings.Lines(string(c.Events)) {
+		if !strings.Contains(line, "\u0130") {
+			lines = append(lines, line...)
+		}
+	}
+	c.Events = lines
+	file := filepath.Join(t.TempDir(), "events.json")
+	if err := os.WriteFile(file, c.Events, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	answers, err := d.Answer(t.Context(), report, legal, backends.Window{}, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := c.evaluatedEpisodes(t, report)
+	for i, of := range report {
+		if got, want := linesOf(answers[i].Episodes), linesOf(want[of]); len(want) < 10 || !slices.Equal(got, want) {
+			t.Errorf("%q %s\ngot\n%s\nwant\n%s", of.Rule.Title, answers[i].Reason, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	}
+}
+
+func TestDuckDBStatementsSayWhatTheyDoNotDecide(t *testing.T) {
+	d := newDuckStatements(t)
+	eachDoubt(t, func(t *testing.T, c EpisodeCase) (Answer, []string) {
+		rules, report := c.compile(t)
+		legal, diags := legalizeAll(d.Target(), rules, report)
+		if diags.HasErrors() {
+			t.Fatal(diags.Err())
+		}
+		file := filepath.Join(t.TempDir(), "events.json")
+		if err := os.WriteFile(file, c.Events, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		answers, err := d.Answer(t.Context(), report, legal, backends.Window{}, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answers[0].Reason != "" {
+			return answers[0], nil
+		}
+		return answers[0], linesOf(c.evaluatedEpisodes(t, report)[report[0]])
+	})
 }

@@ -3,11 +3,13 @@ package conformance
 import (
 	"cmp"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval"
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
@@ -17,12 +19,25 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
-// correlated are the episodes that the evaluator makes of a trial's events, a line
-// each, by the correlation.
-func correlated(t testing.TB, tr *correlatetest.Trial) map[*compiler.Correlated][]string {
+// randomWindow gives a part of the ten minutes in which events happen, or now and
+// then all time.
+func randomWindow(r *rand.Rand) backends.Window {
+	if r.IntN(2) == 0 {
+		return backends.Window{}
+	}
+	start := time.Date(2026, 1, 5, 8, 0, r.IntN(500), 0, time.UTC)
+	return backends.Window{Start: start, End: start.Add(time.Duration(1+r.IntN(300)) * time.Second)}
+}
+
+// correlated are the episodes of a window that the evaluator makes of a trial's
+// events, a line each, by the correlation.
+func correlated(t testing.TB, tr *correlatetest.Trial, w backends.Window) map[*compiler.Correlated][]string {
 	t.Helper()
 	collector := correlate.NewCollector(tr.Ready, correlate.Limits{})
 	for i := range tr.Raw {
+		if !(backends.Window{End: w.End}).Holds(&tr.Raw[i], schema.CloudTrail) {
+			continue
+		}
 		var rules []*sigma.Rule
 		for _, p := range tr.Plans {
 			var ev eval.Event
@@ -38,7 +53,9 @@ func correlated(t testing.TB, tr *correlatetest.Trial) map[*compiler.Correlated]
 	}
 	byOf := map[*compiler.Correlated][]correlate.Episode{}
 	for _, e := range episodes {
-		byOf[e.Of] = append(byOf[e.Of], e)
+		if w.Contains(e.Opening.At) {
+			byOf[e.Of] = append(byOf[e.Of], e)
+		}
 	}
 	lines := map[*compiler.Correlated][]string{}
 	for of, list := range byOf {

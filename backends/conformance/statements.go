@@ -21,9 +21,9 @@ import (
 type StatementEngine interface {
 	Name() string
 	Target() *compiler.Target
-	// Answer writes and runs the statements of correlations over the events of a
-	// file, and gives what each of them answers.
-	Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, file string) ([]Answer, error)
+	// Answer writes and runs the statements of correlations over a window of the
+	// events of a file, and gives what each of them answers.
+	Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) ([]Answer, error)
 }
 
 // Answer is what one statement gives: episodes, or why they must be made of rows.
@@ -74,7 +74,7 @@ func (c EpisodeCase) runStatements(t *testing.T, e StatementEngine) (reason stri
 	if err := os.WriteFile(file, c.Events, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	answers, err := e.Answer(t.Context(), report, legal, file)
+	answers, err := e.Answer(t.Context(), report, legal, backends.Window{}, file)
 	if err != nil {
 		t.Fatal(err)
 	}

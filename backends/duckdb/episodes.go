@@ -58,6 +58,8 @@ func (lists) Unnest(columns, list, name, from string) string {
 // correlations, for which it takes time that is a power of their number.
 func (lists) Once() string { return "MATERIALIZED " }
 
+func (lists) Alike(columns ...string) string { return "hash(" + strings.Join(columns, ", ") + ")" }
+
 func (lists) Wide() string                { return "HUGEINT" }
 func (lists) Quotient(a, b string) string { return a + " // " + b }
 func (lists) Bytes(text string) string    { return "strlen(" + text + ")" }

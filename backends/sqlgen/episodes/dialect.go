@@ -6,8 +6,8 @@
 // rules that have values to group by, deliveries of one event put together
 // (hits.go); then by window functions over time in nanoseconds what the
 // correlation measures with each event (measure.go, temporal.go), and the runs
-// of events with which it fires (runs.go). No part of it refers to another
-// twice, since Trino would read the tables again.
+// of events with which it fires (runs.go). Where the engine cannot keep a part, no
+// other refers to it twice, since it would read the tables again.
 //
 // What SQL cannot decide exactly as the evaluator does is not guessed: such
 // events are counted, and a row of its own tells how many there are. A statement
@@ -45,6 +45,10 @@ type Dialect interface {
 	// Once stands before a part that the engine had better make by itself; empty
 	// where it cannot be told to.
 	Once() string
+
+	// Alike gives what is the same where the columns are, and cheaper to compare;
+	// it may be the same elsewhere too.
+	Alike(columns ...string) string
 
 	// Wide is the type of whole numbers of 37 digits.
 	Wide() string

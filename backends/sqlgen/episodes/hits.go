@@ -39,7 +39,11 @@ func (l *level) hits(by map[*compiler.Correlated]*level) error {
 	}
 	var parts []string
 	if len(seen) > 0 {
-		l.add(l.name("seen"), strings.Join(seen, "\nUNION ALL\n"))
+		how := ""
+		if l.sparse() {
+			how = l.d.Once()
+		}
+		l.part(l.name("seen"), how, strings.Join(seen, "\nUNION ALL\n"))
 		parts = append(parts, l.settled(sources))
 	}
 	for i, in := range l.of.Inputs {
@@ -253,7 +257,7 @@ func isTrue(test sqlgen.Expr) string {
 // settled puts deliveries of the same event together. Those that differ in what
 // is read are left to the evaluator, which takes the one of the least texts.
 func (l *level) settled(sources []*source) string {
-	columns := append([]string{"input", "t", "id", "source"}, l.groups...)
+	columns := append([]string{"odd", "input", "t", "id", "source"}, l.groups...)
 	if l.reads() {
 		columns = append(columns, "v")
 	}
@@ -261,11 +265,10 @@ func (l *level) settled(sources []*source) string {
 	for _, g := range l.groups {
 		have = append(have, g+" IS NOT NULL")
 	}
-	where := ""
+	having := ""
 	if len(have) > 0 {
-		where = "\nWHERE odd OR " + strings.Join(have, " AND ")
+		having = "odd OR " + strings.Join(have, " AND ")
 	}
-	l.add(l.name("once"), "SELECT DISTINCT odd, "+strings.Join(columns, ", ")+"\nFROM "+l.name("seen")+where)
 	delivery := []string{"t", "id"}
 	if len(sources) > 1 {
 		delivery = append(delivery, "source")
@@ -273,11 +276,20 @@ func (l *level) settled(sources []*source) string {
 	if len(l.of.Inputs) > 1 {
 		delivery = append(delivery, "input")
 	}
-	odd := "(odd OR count(*) OVER (PARTITION BY " + strings.Join(delivery, ", ") + ") > 1) AS odd"
+	from := l.name("seen")
+	if l.sparse() {
+		from, having = l.near(from, columns, delivery, having), ""
+	}
+	where := ""
+	if having != "" {
+		where = "\nWHERE " + having
+	}
+	l.add(l.name("once"), "SELECT DISTINCT "+strings.Join(columns, ", ")+"\nFROM "+from+where)
+	columns[0] = "(odd OR count(*) OVER (PARTITION BY " + strings.Join(delivery, ", ") + ") > 1) AS odd"
 	if l.nested {
 		columns = append(columns, l.d.List(l.itself())+" AS within")
 	}
-	return "SELECT " + odd + ", " + strings.Join(columns, ", ") + "\nFROM " + l.name("once")
+	return "SELECT " + strings.Join(columns, ", ") + "\nFROM " + l.name("once")
 }
 
 // itself is the event of a row, as it stands in within.

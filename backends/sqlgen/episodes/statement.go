@@ -116,7 +116,7 @@ func (l *level) write(by map[*compiler.Correlated]*level) error {
 	if err := l.hits(by); err != nil {
 		return err
 	}
-	l.events = l.near()
+	l.events = l.name("events")
 	v, fires := l.measure()
 	l.value = v
 	l.judge(v, fires)

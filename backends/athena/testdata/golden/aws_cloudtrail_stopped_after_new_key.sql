@@ -34,23 +34,24 @@ WITH read_cloudtrail AS (
 ), seen AS (
   SELECT (odd OR t IS NULL OR id IS NULL) AS odd, input AS input, coalesce(t, 0) AS t, coalesce(id, '') AS id, 'cloudtrail' AS source, f1 AS g1
   FROM matched_cloudtrail
-), once AS (
-  SELECT DISTINCT odd, input, t, id, source, g1
+), around AS (
+  SELECT odd, input, t, id, source, g1, count(*) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN 3599999999999 PRECEDING AND 3599999999999 FOLLOWING) AS around,
+    count(*) OVER (PARTITION BY t, id, input) AS deliveries
   FROM seen
   WHERE odd OR g1 IS NOT NULL
+), near AS (
+  SELECT odd, input, t, id, source, g1
+  FROM around
+  WHERE odd OR around >= 2 OR deliveries > 1
+), once AS (
+  SELECT DISTINCT odd, input, t, id, source, g1
+  FROM near
 ), events AS (
   SELECT (odd OR count(*) OVER (PARTITION BY t, id, input) > 1) AS odd, input, t, id, source, g1
   FROM once
-), around AS (
-  SELECT odd, t, id, source, g1, input, count(*) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN 3599999999999 PRECEDING AND 3599999999999 FOLLOWING) AS around
-  FROM events
-), near AS (
-  SELECT odd, t, id, source, g1, input
-  FROM around
-  WHERE odd OR around >= 2
 ), chains2 AS (
   SELECT odd, t, id, source, g1, input, CASE WHEN input = 1 THEN max(CASE WHEN input = 0 THEN t END) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) END AS chain_0_1
-  FROM near
+  FROM events
 ), lasts AS (
   SELECT odd, t, id, source, g1, max(CASE WHEN input = 0 THEN t END) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last0, max(CASE WHEN input = 1 THEN t END) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last1, max(chain_0_1) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_chain_0_1
   FROM chains2

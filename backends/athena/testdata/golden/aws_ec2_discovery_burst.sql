@@ -18,24 +18,25 @@ WITH read_cloudtrail AS (
 ), seen AS (
   SELECT (odd OR t IS NULL OR id IS NULL) AS odd, 0 AS input, coalesce(t, 0) AS t, coalesce(id, '') AS id, 'cloudtrail' AS source, f1 AS g1, f2 AS g2, f3 AS v
   FROM read_cloudtrail
-), once AS (
-  SELECT DISTINCT odd, input, t, id, source, g1, g2, v
+), around AS (
+  SELECT odd, input, t, id, source, g1, g2, v, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 1799999999999 PRECEDING AND 1799999999999 FOLLOWING) AS around,
+    count(*) OVER (PARTITION BY t, id) AS deliveries
   FROM seen
   WHERE odd OR g1 IS NOT NULL AND g2 IS NOT NULL
+), near AS (
+  SELECT odd, input, t, id, source, g1, g2, v
+  FROM around
+  WHERE odd OR around >= 10 OR deliveries > 1
+), once AS (
+  SELECT DISTINCT odd, input, t, id, source, g1, g2, v
+  FROM near
 ), events AS (
   SELECT (odd OR count(*) OVER (PARTITION BY t, id) > 1) AS odd, input, t, id, source, g1, g2, v
   FROM once
-), around AS (
-  SELECT odd, t, id, source, g1, g2, input, v, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 1799999999999 PRECEDING AND 1799999999999 FOLLOWING) AS around
-  FROM events
-), near AS (
-  SELECT odd, t, id, source, g1, g2, input, v
-  FROM around
-  WHERE odd OR around >= 10
 ), spans AS (
   SELECT odd, t, id, source, g1, g2, v, ARRAY[0, 1] AS steps,
     least(coalesce(lead(t) OVER (PARTITION BY odd, g1, g2, v ORDER BY t), t + 1800000000000), t + 1800000000000) AS until
-  FROM near
+  FROM events
 ), edges AS (
   SELECT odd, t, id, source, g1, g2, v, until, step
   FROM spans CROSS JOIN UNNEST(steps) AS each (step)

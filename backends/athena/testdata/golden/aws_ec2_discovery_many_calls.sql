@@ -17,23 +17,24 @@ WITH read_cloudtrail AS (
 ), seen AS (
   SELECT (odd OR t IS NULL OR id IS NULL) AS odd, 0 AS input, coalesce(t, 0) AS t, coalesce(id, '') AS id, 'cloudtrail' AS source, f1 AS g1, f2 AS g2
   FROM read_cloudtrail
-), once AS (
-  SELECT DISTINCT odd, input, t, id, source, g1, g2
+), around AS (
+  SELECT odd, input, t, id, source, g1, g2, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 1799999999999 PRECEDING AND 1799999999999 FOLLOWING) AS around,
+    count(*) OVER (PARTITION BY t, id) AS deliveries
   FROM seen
   WHERE odd OR g1 IS NOT NULL AND g2 IS NOT NULL
+), near AS (
+  SELECT odd, input, t, id, source, g1, g2
+  FROM around
+  WHERE odd OR around >= 10 OR deliveries > 1
+), once AS (
+  SELECT DISTINCT odd, input, t, id, source, g1, g2
+  FROM near
 ), events AS (
   SELECT (odd OR count(*) OVER (PARTITION BY t, id) > 1) AS odd, input, t, id, source, g1, g2
   FROM once
-), around AS (
-  SELECT odd, t, id, source, g1, g2, input, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 1799999999999 PRECEDING AND 1799999999999 FOLLOWING) AS around
-  FROM events
-), near AS (
-  SELECT odd, t, id, source, g1, g2, input
-  FROM around
-  WHERE odd OR around >= 10
 ), measured AS (
   SELECT odd, t, id, source, g1, g2, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 1799999999999 PRECEDING AND CURRENT ROW) AS n
-  FROM near
+  FROM events
 ), judged AS (
   SELECT odd, t, id, source, g1, g2, CASE WHEN NOT odd AND n >= 10 THEN t END AS fires, CASE WHEN NOT odd AND n >= 10 THEN n END AS peak
   FROM measured

@@ -75,16 +75,9 @@ WITH read_cloudtrail_1 AS (
   UNION ALL
   SELECT odd, 0 AS input, t, id, source, g1 AS g1, g2 AS g2, within
   FROM completed_1
-), around_2 AS (
-  SELECT odd, t, id, source, g1, g2, within, input, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 999999999 PRECEDING AND 999999999 FOLLOWING) AS around
-  FROM events_2
-), near_2 AS (
-  SELECT odd, t, id, source, g1, g2, within, input
-  FROM around_2
-  WHERE odd OR around >= 2
 ), lasts_2 AS (
   SELECT odd, t, id, source, g1, g2, within, max(CASE WHEN input = 0 THEN t END) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last0, max(CASE WHEN input = 1 THEN t END) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last1
-  FROM near_2
+  FROM events_2
 ), measured_2 AS (
   SELECT odd, t, id, source, g1, g2, within, coalesce(last0 > t - 1000000000, FALSE) AS has0, coalesce(last1 > t - 1000000000, FALSE) AS has1
   FROM lasts_2

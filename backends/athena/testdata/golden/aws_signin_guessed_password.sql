@@ -20,23 +20,24 @@ WITH read_cloudtrail_1 AS (
 ), seen_1 AS (
   SELECT (odd OR t IS NULL OR id IS NULL) AS odd, 0 AS input, coalesce(t, 0) AS t, coalesce(id, '') AS id, 'cloudtrail' AS source, f1 AS g1, f2 AS g2
   FROM read_cloudtrail_1
-), once_1 AS (
-  SELECT DISTINCT odd, input, t, id, source, g1, g2
+), around_1 AS (
+  SELECT odd, input, t, id, source, g1, g2, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 599999999999 PRECEDING AND 599999999999 FOLLOWING) AS around,
+    count(*) OVER (PARTITION BY t, id) AS deliveries
   FROM seen_1
   WHERE odd OR g1 IS NOT NULL AND g2 IS NOT NULL
+), near_1 AS (
+  SELECT odd, input, t, id, source, g1, g2
+  FROM around_1
+  WHERE odd OR around >= 5 OR deliveries > 1
+), once_1 AS (
+  SELECT DISTINCT odd, input, t, id, source, g1, g2
+  FROM near_1
 ), events_1 AS (
   SELECT (odd OR count(*) OVER (PARTITION BY t, id) > 1) AS odd, input, t, id, source, g1, g2
   FROM once_1
-), around_1 AS (
-  SELECT odd, t, id, source, g1, g2, input, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 599999999999 PRECEDING AND 599999999999 FOLLOWING) AS around
-  FROM events_1
-), near_1 AS (
-  SELECT odd, t, id, source, g1, g2, input
-  FROM around_1
-  WHERE odd OR around >= 5
 ), measured_1 AS (
   SELECT odd, t, id, source, g1, g2, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 599999999999 PRECEDING AND CURRENT ROW) AS n
-  FROM near_1
+  FROM events_1
 ), judged_1 AS (
   SELECT odd, t, id, source, g1, g2, CASE WHEN NOT odd AND n >= 5 THEN t END AS fires, CASE WHEN NOT odd AND n >= 5 THEN n END AS peak
   FROM measured_1
@@ -83,16 +84,9 @@ WITH read_cloudtrail_1 AS (
   UNION ALL
   SELECT odd, 0 AS input, t, id, source, g1 AS g1, g2 AS g2, within
   FROM completed_1
-), around_2 AS (
-  SELECT odd, t, id, source, g1, g2, within, input, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 3599999999999 PRECEDING AND 3599999999999 FOLLOWING) AS around
-  FROM events_2
-), near_2 AS (
-  SELECT odd, t, id, source, g1, g2, within, input
-  FROM around_2
-  WHERE odd OR around >= 2
 ), chains2_2 AS (
   SELECT odd, t, id, source, g1, g2, within, input, CASE WHEN input = 1 THEN max(CASE WHEN input = 0 THEN t END) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) END AS chain_0_1
-  FROM near_2
+  FROM events_2
 ), lasts_2 AS (
   SELECT odd, t, id, source, g1, g2, within, max(CASE WHEN input = 0 THEN t END) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last0, max(CASE WHEN input = 1 THEN t END) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last1, max(chain_0_1) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_chain_0_1
   FROM chains2_2

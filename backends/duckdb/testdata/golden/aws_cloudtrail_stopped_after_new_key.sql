@@ -26,26 +26,35 @@ WITH read_cloudtrail AS (
 ), matched_cloudtrail AS (
   SELECT odd, t, id, f1, unnest(inputs) AS input
   FROM read_cloudtrail
-), seen AS (
+), seen AS MATERIALIZED (
   SELECT (odd OR t IS NULL OR id IS NULL) AS odd, input AS input, coalesce(t, 0) AS t, coalesce(id, '') AS id, 'cloudtrail' AS source, f1 AS g1
   FROM matched_cloudtrail
+), crowds AS (
+  SELECT hash(odd, g1) AS crowd, t // 3600000000000 AS span, [-1, 0, 1] AS steps
+  FROM seen
+  GROUP BY crowd, span
+  HAVING count(*) >= 1
+), beside AS (
+  SELECT crowd, span, unnest(steps) AS step
+  FROM crowds
+), several AS (
+  SELECT hash(t, id, input) AS same
+  FROM seen
+  GROUP BY same
+  HAVING count(*) > 1
+), near AS (
+  SELECT odd, input, t, id, source, g1
+  FROM seen
+  WHERE (odd OR g1 IS NOT NULL) AND (odd OR (hash(odd, g1), t // 3600000000000) IN (SELECT (crowd, span + step) FROM beside) OR hash(t, id, input) IN (SELECT same FROM several))
 ), once AS (
   SELECT DISTINCT odd, input, t, id, source, g1
-  FROM seen
-  WHERE odd OR g1 IS NOT NULL
+  FROM near
 ), events AS (
   SELECT (odd OR count(*) OVER (PARTITION BY t, id, input) > 1) AS odd, input, t, id, source, g1
   FROM once
-), around AS (
-  SELECT odd, t, id, source, g1, input, count(*) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN 3599999999999 PRECEDING AND 3599999999999 FOLLOWING) AS around
-  FROM events
-), near AS (
-  SELECT odd, t, id, source, g1, input
-  FROM around
-  WHERE odd OR around >= 2
 ), chains2 AS (
   SELECT odd, t, id, source, g1, input, CASE WHEN input = 1 THEN max(CASE WHEN input = 0 THEN t END) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) END AS chain_0_1
-  FROM near
+  FROM events
 ), lasts AS (
   SELECT odd, t, id, source, g1, max(CASE WHEN input = 0 THEN t END) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last0, max(CASE WHEN input = 1 THEN t END) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last1, max(chain_0_1) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_chain_0_1
   FROM chains2

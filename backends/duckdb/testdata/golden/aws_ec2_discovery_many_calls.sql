@@ -20,26 +20,35 @@ WITH read_cloudtrail AS (
       AND lower(eventSource) = 'ec2.amazonaws.com'
       AND lower(eventName) IN ('describeaccountattributes', 'describeavailabilityzones', 'describecapacityreservations', 'describehostreservations', 'describeimages', 'describeinstances', 'describeinstancetypeofferings', 'describeinstancetypes', 'describekeypairs', 'describelaunchtemplates', 'describeregions', 'describesecuritygroups', 'describesnapshots')
     )
-), seen AS (
+), seen AS MATERIALIZED (
   SELECT (odd OR t IS NULL OR id IS NULL) AS odd, 0 AS input, coalesce(t, 0) AS t, coalesce(id, '') AS id, 'cloudtrail' AS source, f1 AS g1, f2 AS g2
   FROM read_cloudtrail
+), crowds AS (
+  SELECT hash(odd, g1, g2) AS crowd, t // 1800000000000 AS span, [-1, 0, 1] AS steps
+  FROM seen
+  GROUP BY crowd, span
+  HAVING count(*) >= 5
+), beside AS (
+  SELECT crowd, span, unnest(steps) AS step
+  FROM crowds
+), several AS (
+  SELECT hash(t, id) AS same
+  FROM seen
+  GROUP BY same
+  HAVING count(*) > 1
+), near AS (
+  SELECT odd, input, t, id, source, g1, g2
+  FROM seen
+  WHERE (odd OR g1 IS NOT NULL AND g2 IS NOT NULL) AND (odd OR (hash(odd, g1, g2), t // 1800000000000) IN (SELECT (crowd, span + step) FROM beside) OR hash(t, id) IN (SELECT same FROM several))
 ), once AS (
   SELECT DISTINCT odd, input, t, id, source, g1, g2
-  FROM seen
-  WHERE odd OR g1 IS NOT NULL AND g2 IS NOT NULL
+  FROM near
 ), events AS (
   SELECT (odd OR count(*) OVER (PARTITION BY t, id) > 1) AS odd, input, t, id, source, g1, g2
   FROM once
-), around AS (
-  SELECT odd, t, id, source, g1, g2, input, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 1799999999999 PRECEDING AND 1799999999999 FOLLOWING) AS around
-  FROM events
-), near AS (
-  SELECT odd, t, id, source, g1, g2, input
-  FROM around
-  WHERE odd OR around >= 10
 ), measured AS (
   SELECT odd, t, id, source, g1, g2, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 1799999999999 PRECEDING AND CURRENT ROW) AS n
-  FROM near
+  FROM events
 ), judged AS (
   SELECT odd, t, id, source, g1, g2, CASE WHEN NOT odd AND n >= 10 THEN t END AS fires, CASE WHEN NOT odd AND n >= 10 THEN n END AS peak
   FROM measured

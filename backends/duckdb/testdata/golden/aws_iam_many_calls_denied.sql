@@ -21,27 +21,36 @@ WITH read_cloudtrail AS (
       AND eventTime < '2026-03-11T00:00:00'
       AND (contains(lower(errorCode), 'accessdenied') OR contains(lower(errorCode), 'unauthorizedoperation'))
     )
-), seen AS (
+), seen AS MATERIALIZED (
   SELECT (odd OR t IS NULL OR id IS NULL) AS odd, 0 AS input, coalesce(t, 0) AS t, coalesce(id, '') AS id, 'cloudtrail' AS source, f1 AS g1, f2 AS g2, CAST(strlen(f3) AS VARCHAR) || ':' || f3 || CAST(strlen(f4) AS VARCHAR) || ':' || f4 AS v
   FROM read_cloudtrail
+), crowds AS (
+  SELECT hash(odd, g1, g2) AS crowd, t // 900000000000 AS span, [-1, 0, 1] AS steps
+  FROM seen
+  GROUP BY crowd, span
+  HAVING count(*) >= 5
+), beside AS (
+  SELECT crowd, span, unnest(steps) AS step
+  FROM crowds
+), several AS (
+  SELECT hash(t, id) AS same
+  FROM seen
+  GROUP BY same
+  HAVING count(*) > 1
+), near AS (
+  SELECT odd, input, t, id, source, g1, g2, v
+  FROM seen
+  WHERE (odd OR g1 IS NOT NULL AND g2 IS NOT NULL) AND (odd OR (hash(odd, g1, g2), t // 900000000000) IN (SELECT (crowd, span + step) FROM beside) OR hash(t, id) IN (SELECT same FROM several))
 ), once AS (
   SELECT DISTINCT odd, input, t, id, source, g1, g2, v
-  FROM seen
-  WHERE odd OR g1 IS NOT NULL AND g2 IS NOT NULL
+  FROM near
 ), events AS (
   SELECT (odd OR count(*) OVER (PARTITION BY t, id) > 1) AS odd, input, t, id, source, g1, g2, v
   FROM once
-), around AS (
-  SELECT odd, t, id, source, g1, g2, input, v, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 899999999999 PRECEDING AND 899999999999 FOLLOWING) AS around
-  FROM events
-), near AS (
-  SELECT odd, t, id, source, g1, g2, input, v
-  FROM around
-  WHERE odd OR around >= 10
 ), spans AS (
   SELECT odd, t, id, source, g1, g2, v, [0, 1] AS steps,
     least(coalesce(lead(t) OVER (PARTITION BY odd, g1, g2, v ORDER BY t), t + 900000000000), t + 900000000000) AS until
-  FROM near
+  FROM events
 ), edges AS (
   SELECT odd, t, id, source, g1, g2, v, until, unnest(steps) AS step
   FROM spans

@@ -40,7 +40,11 @@ func (a *app) correlations(c *compiled, list []*compiler.Correlated, b backends.
 	for _, of := range c.reporting() {
 		q, reason := c.statement(of, b, w)
 		if reason != "" {
-			a.say("sigmahunt: %s: refused: it cannot be one statement: %s; sigmahunt scan makes it of rows", of.Rule.At, diag.Printable(reason))
+			scans := "; sigmahunt scan makes it of rows"
+			if o.schema == schemaOpen { // which nothing scans
+				scans = ""
+			}
+			a.say("sigmahunt: %s: refused: it cannot be one statement: %s%s", of.Rule.At, diag.Printable(reason), scans)
 			continue
 		}
 		query := backends.Query{Target: q.Target, Text: q.Text, Table: q.Table, Window: q.Window}

@@ -83,17 +83,17 @@ func packOf(text string) *compiled {
 	return &compiled{pack: sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})}
 }
 
-// remoteScan scans from 9 to 10 o'clock; denied calls are at 8:50, 8:55 and 9:05.
-func remoteScan(t *testing.T, text, fails string) (*remote, *scanRun, *kept) {
+// remoteOf is such an engine and a pack made ready for it; denied calls are at
+// 8:50, 8:55 and 9:05.
+func remoteOf(t *testing.T, text, fails string, how compiler.Correlating) (*compiled, *remote) {
 	t.Helper()
 	c := packOf(text)
 	emitter, err := local.Engine.New(backends.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := func(hour, minute int) time.Time { return time.Date(2026, 1, 5, hour, minute, 0, 0, time.UTC) }
-	r := &remote{Backend: emitter, target: *emitter.Target(), fails: fails, events: map[string]time.Time{"d1": at(8, 50), "d2": at(8, 55), "d3": at(9, 5)}}
-	r.target.Sources = compiler.OneSource
+	r := &remote{Backend: emitter, target: *emitter.Target(), fails: fails, events: map[string]time.Time{"d1": on(8, 50), "d2": on(8, 55), "d3": on(9, 5)}}
+	r.target.Sources, r.target.Correlation = compiler.OneSource, how
 	low := lower(c.pack, schema.ForLogsource)
 	for _, rule := range c.pack.Rules {
 		if !rule.Base {
@@ -102,13 +102,31 @@ func remoteScan(t *testing.T, text, fails string) (*remote, *scanRun, *kept) {
 	}
 	c.target, c.legal = &r.target, low.plans
 	c.correlate(low)
+	return c, r
+}
+
+func on(hour, minute int) time.Time { return time.Date(2026, 1, 5, hour, minute, 0, 0, time.UTC) }
+
+// morning is from 9 to 10 o'clock.
+var morning = backends.Window{Start: on(9, 0), End: on(10, 0)}
+
+// remoteScan scans the morning, over rows.
+func remoteScan(t *testing.T, text, fails string) (*remote, *scanRun, *kept) {
+	t.Helper()
+	c, r := remoteOf(t, text, fails, compiler.OfRows)
+	run, k := scanned(t, c, r, r, pushed{rest: c.reporting()})
+	return r, run, k
+}
+
+func scanned(t *testing.T, c *compiled, b backends.Backend, x backends.Executor, p pushed) (*scanRun, *kept) {
+	t.Helper()
 	k := &kept{}
-	run := newScanRun(c, pushed{rest: c.reporting()}, r, r, backends.Window{Start: at(9, 0), End: at(10, 0)}, false)
+	run := newScanRun(c, p, b, x, morning, false)
 	run.writer, run.found = k, newTally(c)
 	if err := run.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return r, run, k
+	return run, k
 }
 
 // An engine that is paid by what it reads is asked for the look-back, twice ten
