@@ -1,0 +1,350 @@
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/backends/opensearch"
+	"github.com/sigmahunt/sigmahunt/backends/opensearch/nodetest"
+	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/eval"
+	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/fixtures"
+	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/rules"
+)
+
+// countMonitor is a monitor of a correlation, as far as a run of it needs.
+type countMonitor struct {
+	Inputs []struct {
+		Search struct {
+			Query map[string]any
+		}
+	}
+	Triggers []map[string]struct {
+		Condition struct {
+			Parent string            `json:"parent_bucket_path"`
+			Paths  map[string]string `json:"buckets_path"`
+			Script struct{ Source string }
+		}
+	}
+}
+
+// lostGroups stands for the groups that an index does not tell, and everything for those of a
+// monitor that has none.
+const (
+	lostGroups = "lost"
+	everything = "all"
+)
+
+// alerts are the groups on which a monitor alerts at the run whose period ends then,
+// as Alerting finds them: each trigger page by page, here of two buckets.
+func (e *onOpenSearch) alerts(t *testing.T, monitor string, source *schema.Source, end time.Time) map[string]bool {
+	t.Helper()
+	var m countMonitor
+	if err := json.Unmarshal([]byte(monitor), &m); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]bool{}
+	for _, trigger := range m.Triggers {
+		for level, of := range trigger {
+			condition := of.Condition
+			if level == "query_level_trigger" {
+				counts := map[string]int64{}
+				for name, b := range e.runMonitor(t, monitor, source, end).Aggregations.Rules.Buckets {
+					counts["ctx.results[0].aggregations.rules.buckets."+name+".doc_count"] = int64(b.Count)
+				}
+				if holdsIn(t, condition.Script.Source, counts) {
+					out[everything] = true
+				}
+				continue
+			}
+			paths := slices.Collect(maps.Values(condition.Paths))
+			for _, b := range e.buckets(t, m.Inputs[0].Search.Query, condition.Parent, paths, source, end) {
+				counts := map[string]int64{}
+				for name, path := range condition.Paths {
+					counts["params."+name] = countAt(t, b, path)
+				}
+				if holdsIn(t, condition.Script.Source, counts) {
+					out[keyOf(t, condition.Parent, b)] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
+func holdsIn(t *testing.T, script string, counts map[string]int64) bool {
+	t.Helper()
+	holds, err := nodetest.Condition(script, counts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return holds
+}
+
+// buckets reads a composite to its end. That the node itself can follow the paths
+// is seen by sorting by them.
+func (e *onOpenSearch) buckets(t *testing.T, search map[string]any, parent string, paths []string, source *schema.Source, end time.Time) (list []map[string]any) {
+	t.Helper()
+	aggregation := search["aggregations"].(map[string]any)[parent].(map[string]any)
+	composite := aggregation["composite"].(map[string]any)
+	composite["size"] = 2
+	var by []any
+	for _, path := range paths {
+		by = append(by, map[string]any{path: map[string]any{"order": "desc"}})
+	}
+	aggregation["aggregations"].(map[string]any)["sorted"] = map[string]any{"bucket_sort": map[string]any{"sort": by}}
+	defer delete(aggregation["aggregations"].(map[string]any), "sorted")
+	defer delete(composite, "after")
+	for {
+		text, err := json.Marshal(search)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := nodetest.AlertingRun(text, end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err = e.server.Do(t.Context(), "POST", "/"+e.index(source)+"/_search?allow_partial_search_results=false", body)
+		if err != nil {
+			t.Fatalf("%v in %s", err, body)
+		}
+		var page struct {
+			Aggregations map[string]struct {
+				After   map[string]any `json:"after_key"`
+				Buckets []map[string]any
+			}
+		}
+		if err := json.Unmarshal(text, &page); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, page.Aggregations[parent].Buckets...)
+		if composite["after"] = page.Aggregations[parent].After; page.Aggregations[parent].After == nil {
+			return list
+		}
+	}
+}
+
+// countAt follows a path to a count.
+func countAt(t *testing.T, bucket map[string]any, path string) int64 {
+	t.Helper()
+	at := bucket
+	for _, step := range strings.Split(path, ">") {
+		if step == "_count" {
+			return int64(at["doc_count"].(float64))
+		}
+		at = at[step].(map[string]any)
+	}
+	t.Fatalf("%s is no count", path)
+	return 0
+}
+
+// keyOf names the group of a bucket. Alerting fails where a value is null.
+func keyOf(t *testing.T, parent string, bucket map[string]any) string {
+	t.Helper()
+	if parent == lostGroups {
+		return lostGroups
+	}
+	key := bucket["key"].(map[string]any)
+	var group []string
+	for i := range len(key) {
+		value, ok := key[fmt.Sprintf("group%d", i)].(string)
+		if !ok {
+			t.Fatalf("the key %v is no group", key)
+		}
+		group = append(group, value)
+	}
+	return groupOf(group)
+}
+
+// groupOf names a group, as an index that folds its values has them.
+func groupOf(values []string) string {
+	return strings.ToLower(fmt.Sprintf("%q", values))
+}
+
+// counted gives the groups that hold what a correlation needs, among events from a
+// time to before another, by the evaluator.
+func counted(t *testing.T, of *compiler.Coarse, records [][]byte, from, to time.Time) map[string]bool {
+	t.Helper()
+	counts := map[string][]int64{}
+	for _, text := range records {
+		rec, err := record.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, leaf := range of.Leaves {
+			source := leaf.Plan.Source
+			when, err := time.Parse(time.RFC3339, rec.Lookup(source.Time).Text())
+			if err != nil || when.Before(from) || !when.Before(to) {
+				continue
+			}
+			var event eval.Event
+			event.Reset(source, &rec)
+			if !eval.Compile(leaf.Plan).Match(&event) {
+				continue
+			}
+			key, ok := groupOfEvent(&rec, leaf.Group)
+			if !ok {
+				continue
+			}
+			if counts[key] == nil {
+				counts[key] = make([]int64, len(of.Leaves))
+			}
+			counts[key][i]++
+		}
+	}
+	out := map[string]bool{}
+	for key, n := range counts {
+		if of.Need.Holds(n) {
+			out[key] = true
+		}
+	}
+	return out
+}
+
+func groupOfEvent(rec *record.Record, group []schema.Path) (string, bool) {
+	if len(group) == 0 {
+		return everything, true
+	}
+	var values []string
+	for _, p := range group {
+		rec.Leaves(p.Keys, func(v record.Value) bool {
+			values = append(values, v.Text())
+			return true
+		})
+	}
+	return groupOf(values), len(values) == len(group)
+}
+
+// monitorsOf are the correlations of a case with their monitors; those that no
+// monitor can tell are left out.
+func (e *onOpenSearch) monitorsOf(t *testing.T, b backends.Stager, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, s backends.Schedule) map[*compiler.Coarse]string {
+	t.Helper()
+	format, _ := opensearch.Engine.Format("monitor")
+	out := map[*compiler.Coarse]string{}
+	for _, of := range report {
+		coarse := compiler.Coarsen(of, legal, b.Target())
+		if coarse == nil {
+			continue
+		}
+		q, err := format.WriteCounts(b, coarse, s)
+		switch {
+		case err == nil:
+			out[coarse] = q.Text
+		case len(backends.LeavesAlike(coarse)) == 1:
+			t.Error(err)
+		}
+	}
+	return out
+}
+
+// runCountMonitors holds the monitors of cases against their episodes and the
+// evaluator's counts, at the first and the last run that can see each episode open.
+func runCountMonitors(t *testing.T, cases []EpisodeCase) (monitors, alerting int) {
+	t.Helper()
+	e := newOnOpenSearch(t)
+	through, s := throughExecutor{e}, e.stages(t)
+	schedule := backends.Schedule{Every: 5 * time.Minute, Delay: 15 * time.Minute}
+	for _, c := range cases {
+		t.Run(c.Name, func(t *testing.T) {
+			plans, report := c.compile(t)
+			legal, diags := legalizeAll(s.backend.Target(), plans, report)
+			if diags.HasErrors() {
+				t.Fatal(diags.Err())
+			}
+			for _, source := range sourcesOf(plans) {
+				ids := c.load(t, e, source)
+				defer func() {
+					if err := through.remove(t.Context(), source, ids); err != nil {
+						t.Error(err)
+					}
+				}()
+			}
+			for of, monitor := range e.monitorsOf(t, s.backend, report, legal, schedule) {
+				monitors++
+				alerting += e.holdMonitor(t, s, of, monitor, legal, schedule, bytes.Split(bytes.TrimSpace(c.Events), []byte("\n")))
+			}
+		})
+	}
+	return monitors, alerting
+}
+
+// holdMonitor gives the number of episodes on which a monitor alerts.
+func (e *onOpenSearch) holdMonitor(t *testing.T, s *inStages, of *compiler.Coarse, monitor string, legal map[*sigma.Rule]*compiler.Plan, schedule backends.Schedule, events [][]byte) int {
+	t.Helper()
+	episodes, _, _, err := s.run(t.Context(), of.Of, legal, backends.Window{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := of.Leaves[0].Plan.Source
+	for _, episode := range episodes {
+		opens := episode.Opening.At
+		for _, end := range []time.Time{
+			opens.Add(schedule.Delay + time.Millisecond), opens.Add(schedule.Delay + schedule.Every),
+		} {
+			to := end.Add(-schedule.Delay)
+			from := to.Add(-schedule.Every - of.Of.Depth())
+			got := e.alerts(t, monitor, source, end)
+			var group []string
+			for _, at := range of.Groups {
+				group = append(group, episode.Group[at])
+			}
+			key := groupOf(group)
+			if len(group) == 0 {
+				key = everything
+			}
+			if !got[key] && !got[lostGroups] {
+				t.Errorf("no alert on %s, which opens at %s, in the run that ends at %s: %v", key, opens, end, got)
+			}
+			want := counted(t, of, events, from, to)
+			if source == schema.CloudTrail && !got[lostGroups] {
+				if d := cmp.Diff(want, got); d != "" {
+					t.Errorf("run that ends at %s: %s", end, d)
+				}
+			}
+		}
+	}
+	return len(episodes)
+}
+
+func TestMonitorsOfCorrelationsAlertOnTheEpisodesThatPeopleWroteDown(t *testing.T) {
+	cases, err := LoadEpisodes(fixtures.Conformance, "conformance")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gaps, err := ReadGaps("testdata/gaps/opensearch.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases = slices.DeleteFunc(cases, func(c EpisodeCase) bool { return gaps[c.Name] != "" })
+	monitors, alerting := runCountMonitors(t, cases)
+	if monitors < 50 || alerting < 50 {
+		t.Errorf("%d monitors, %d episodes", monitors, alerting)
+	}
+	t.Logf("%d monitors of %d cases, %d episodes", monitors, len(cases), alerting)
+}
+
+func TestMonitorsOfThePacksCorrelationsAlertOnTheirTimedTests(t *testing.T) {
+	for _, pack := range rules.Names() {
+		cases, err := PackEpisodes(rules.Files(), pack)
+		if err != nil {
+			t.Fatal(err)
+		}
+		monitors, alerting := runCountMonitors(t, cases)
+		if monitors < len(cases) {
+			t.Errorf("%d monitors of %d tests", monitors, len(cases))
+		}
+		t.Logf("%d monitors, %d episodes", monitors, alerting)
+	}
+}
