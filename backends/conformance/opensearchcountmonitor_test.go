@@ -348,3 +348,74 @@ func TestMonitorsOfThePacksCorrelationsAlertOnTheirTimedTests(t *testing.T) {
 		t.Logf("%d monitors, %d episodes", monitors, alerting)
 	}
 }
+
+// TestMonitorsAlertOnGroupsThatTheIndexDoesNotTell counts failed sign-ins of user
+// agents that are too long for a keyword, and of none at all.
+func TestMonitorsAlertOnGroupsThatTheIndexDoesNotTell(t *testing.T) {
+	const rule = `title: Failed
+name: failed
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {eventName: ConsoleLogin}, condition: s}
+---
+title: Guessed
+correlation: {type: event_count, rules: failed, group-by: userAgent, timespan: 10m, condition: {gte: 3}}
+`
+	e := newOnOpenSearch(t)
+	s := e.stages(t)
+	begin := time.Date(2026, time.March, 10, 12, 0, 0, 0, time.UTC)
+	schedule := backends.Schedule{Every: 5 * time.Minute}
+	plans, report := EpisodeCase{Name: "long", Rules: []byte(rule)}.compile(t)
+	legal, _ := legalizeAll(s.backend.Target(), plans, report)
+	for _, c := range []struct {
+		agents []string // of events, a minute apart
+		want   []string
+	}{
+		{[]string{"a", "a", "A"}, []string{`["a"]`}},
+		{[]string{"a", "a", "b"}, nil},
+		{[]string{"", "", ""}, []string{`[""]`}},
+		{[]string{long("x"), long("x"), long("x")}, []string{lostGroups}},
+		{[]string{long("x"), long("y"), "a"}, nil},
+		{[]string{long("x"), long("y"), "a", "a", "b", "b", "a", long("z")}, []string{`["a"]`, lostGroups}},
+		{[]string{none, none, none, none}, nil},
+	} {
+		var events [][]byte
+		for i, agent := range c.agents {
+			fields := map[string]string{"eventID": fmt.Sprint(i), "eventName": "ConsoleLogin", "eventTime": begin.Add(time.Duration(i) * time.Minute).Format(time.RFC3339), "userAgent": agent}
+			if agent == none {
+				delete(fields, "userAgent")
+			}
+			event, err := json.Marshal(fields)
+			if err != nil {
+				t.Fatal(err)
+			}
+			events = append(events, event)
+		}
+		ids, err := e.load(t.Context(), schema.CloudTrail, events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		monitors := e.monitorsOf(t, s.backend, report, legal, schedule)
+		if len(monitors) != 1 {
+			t.Fatalf("%d monitors", len(monitors))
+		}
+		for _, text := range monitors {
+			got := slices.Sorted(maps.Keys(e.alerts(t, text, schema.CloudTrail, begin.Add(10*time.Minute))))
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%.20q: alerts on %q, want %q", c.agents, got, c.want)
+			}
+			// A run later sees no event of these: the period and ten minutes are over.
+			if late := e.alerts(t, text, schema.CloudTrail, begin.Add(23*time.Minute+15*time.Second)); len(late) > 0 {
+				t.Errorf("%.20q: alerts on %v too late", c.agents, late)
+			}
+		}
+		if err := (throughExecutor{e}).remove(t.Context(), schema.CloudTrail, ids); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// none stands for a field that an event lacks.
+const none = "none"
+
+// long is a text that no keyword of the template holds.
+func long(letter string) string { return strings.Repeat(letter, 9_000) }
