@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -17,18 +16,18 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends/opensearch/nodetest"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval"
+	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
-	"github.com/sigmahunt/sigmahunt/fixtures"
 	"github.com/sigmahunt/sigmahunt/sigma"
-	"github.com/sigmahunt/sigmahunt/sigma/rules"
 )
 
 // countMonitor is a monitor of a correlation, as far as a run of it needs.
 type countMonitor struct {
 	Inputs []struct {
 		Search struct {
-			Query map[string]any
+			Indices []string
+			Query   map[string]any
 		}
 	}
 	Triggers []map[string]struct {
@@ -49,7 +48,7 @@ const (
 
 // alerts are the groups on which a monitor alerts at the run whose period ends then,
 // as Alerting finds them: each trigger page by page, here of two buckets.
-func (e *onOpenSearch) alerts(t *testing.T, monitor string, source *schema.Source, end time.Time) map[string]bool {
+func alerts(t *testing.T, server *nodetest.Server, monitor string, end time.Time) map[string]bool {
 	t.Helper()
 	var m countMonitor
 	if err := json.Unmarshal([]byte(monitor), &m); err != nil {
@@ -61,8 +60,8 @@ func (e *onOpenSearch) alerts(t *testing.T, monitor string, source *schema.Sourc
 			condition := of.Condition
 			if level == "query_level_trigger" {
 				counts := map[string]int64{}
-				for name, b := range e.runMonitor(t, monitor, source, end).Aggregations.Rules.Buckets {
-					counts["ctx.results[0].aggregations.rules.buckets."+name+".doc_count"] = int64(b.Count)
+				for name, n := range m.rules(t, server, end) {
+					counts["ctx.results[0].aggregations.rules.buckets."+name+".doc_count"] = n
 				}
 				if holdsIn(t, condition.Script.Source, counts) {
 					out[everything] = true
@@ -70,7 +69,7 @@ func (e *onOpenSearch) alerts(t *testing.T, monitor string, source *schema.Sourc
 				continue
 			}
 			paths := slices.Collect(maps.Values(condition.Paths))
-			for _, b := range e.buckets(t, m.Inputs[0].Search.Query, condition.Parent, paths, source, end) {
+			for _, b := range m.buckets(t, server, condition.Parent, paths, end) {
 				counts := map[string]int64{}
 				for name, path := range condition.Paths {
 					counts["params."+name] = countAt(t, b, path)
@@ -84,6 +83,47 @@ func (e *onOpenSearch) alerts(t *testing.T, monitor string, source *schema.Sourc
 	return out
 }
 
+// run runs the search of a monitor, and gives one of its aggregations.
+func (m *countMonitor) run(t *testing.T, server *nodetest.Server, name string, end time.Time, into any) {
+	t.Helper()
+	search := m.Inputs[0].Search
+	text, err := json.Marshal(search.Query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := nodetest.AlertingRun(text, end)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err = server.Do(t.Context(), "POST", "/"+strings.Join(search.Indices, ",")+"/_search?allow_partial_search_results=false", body)
+	if err != nil {
+		t.Fatalf("%v in %s", err, body)
+	}
+	var answer struct{ Aggregations map[string]json.RawMessage }
+	if err := json.Unmarshal(text, &answer); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(answer.Aggregations[name], into); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+}
+
+// rules are the counts of a query-level monitor.
+func (m *countMonitor) rules(t *testing.T, server *nodetest.Server, end time.Time) map[string]int64 {
+	t.Helper()
+	var found struct {
+		Buckets map[string]struct {
+			Count int64 `json:"doc_count"`
+		}
+	}
+	m.run(t, server, "rules", end, &found)
+	counts := map[string]int64{}
+	for name, b := range found.Buckets {
+		counts[name] = b.Count
+	}
+	return counts
+}
+
 func holdsIn(t *testing.T, script string, counts map[string]int64) bool {
 	t.Helper()
 	holds, err := nodetest.Condition(script, counts)
@@ -95,9 +135,9 @@ func holdsIn(t *testing.T, script string, counts map[string]int64) bool {
 
 // buckets reads a composite to its end. That the node itself can follow the paths
 // is seen by sorting by them.
-func (e *onOpenSearch) buckets(t *testing.T, search map[string]any, parent string, paths []string, source *schema.Source, end time.Time) (list []map[string]any) {
+func (m *countMonitor) buckets(t *testing.T, server *nodetest.Server, parent string, paths []string, end time.Time) (list []map[string]any) {
 	t.Helper()
-	aggregation := search["aggregations"].(map[string]any)[parent].(map[string]any)
+	aggregation := m.Inputs[0].Search.Query["aggregations"].(map[string]any)[parent].(map[string]any)
 	composite := aggregation["composite"].(map[string]any)
 	composite["size"] = 2
 	var by []any
@@ -105,34 +145,18 @@ func (e *onOpenSearch) buckets(t *testing.T, search map[string]any, parent strin
 		by = append(by, map[string]any{path: map[string]any{"order": "desc"}})
 	}
 	aggregation["aggregations"].(map[string]any)["sorted"] = map[string]any{"bucket_sort": map[string]any{"sort": by}}
-	defer delete(aggregation["aggregations"].(map[string]any), "sorted")
-	defer delete(composite, "after")
 	for {
-		text, err := json.Marshal(search)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := nodetest.AlertingRun(text, end)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err = e.server.Do(t.Context(), "POST", "/"+e.index(source)+"/_search?allow_partial_search_results=false", body)
-		if err != nil {
-			t.Fatalf("%v in %s", err, body)
-		}
 		var page struct {
-			Aggregations map[string]struct {
-				After   map[string]any `json:"after_key"`
-				Buckets []map[string]any
-			}
+			After   map[string]any `json:"after_key"`
+			Buckets []map[string]any
 		}
-		if err := json.Unmarshal(text, &page); err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, page.Aggregations[parent].Buckets...)
-		if composite["after"] = page.Aggregations[parent].After; page.Aggregations[parent].After == nil {
+		m.run(t, server, parent, end, &page)
+		list = append(list, page.Buckets...)
+		if page.After == nil {
+			delete(composite, "after")
 			return list
 		}
+		composite["after"] = page.After
 	}
 }
 
@@ -229,7 +253,7 @@ func groupOfEvent(rec *record.Record, group []schema.Path) (string, bool) {
 
 // monitorsOf are the correlations of a case with their monitors; those that no
 // monitor can tell are left out.
-func (e *onOpenSearch) monitorsOf(t *testing.T, b backends.Stager, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, s backends.Schedule) map[*compiler.Coarse]string {
+func monitorsOf(t *testing.T, b backends.Stager, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, s backends.Schedule) map[*compiler.Coarse]string {
 	t.Helper()
 	format, _ := opensearch.Engine.Format("monitor")
 	out := map[*compiler.Coarse]string{}
@@ -249,104 +273,41 @@ func (e *onOpenSearch) monitorsOf(t *testing.T, b backends.Stager, report []*com
 	return out
 }
 
-// runCountMonitors holds the monitors of cases against their episodes and the
-// evaluator's counts, at the first and the last run that can see each episode open.
-func runCountMonitors(t *testing.T, cases []EpisodeCase) (monitors, alerting int) {
+// holdMonitors holds the monitors of a case against its episodes, at the first and
+// the last run that can see each open, and where the index folds as the names of
+// groups do against the evaluator's counts.
+func (e *onLayout) holdMonitors(t *testing.T, s *inStages, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, records [][]byte, episodes []correlate.Episode) (monitors int) {
 	t.Helper()
-	e := newOnOpenSearch(t)
-	through, s := throughExecutor{e}, e.stages(t)
 	schedule := backends.Schedule{Every: 5 * time.Minute, Delay: 15 * time.Minute}
-	for _, c := range cases {
-		t.Run(c.Name, func(t *testing.T) {
-			plans, report := c.compile(t)
-			legal, diags := legalizeAll(s.backend.Target(), plans, report)
-			if diags.HasErrors() {
-				t.Fatal(diags.Err())
+	for of, monitor := range monitorsOf(t, s.backend, report, legal, schedule) {
+		monitors++
+		for _, episode := range episodes {
+			if episode.Of != of.Of {
+				continue
 			}
-			for _, source := range sourcesOf(plans) {
-				ids := c.load(t, e, source)
-				defer func() {
-					if err := through.remove(t.Context(), source, ids); err != nil {
-						t.Error(err)
-					}
-				}()
+			key := everything
+			if len(of.Groups) > 0 {
+				var group []string
+				for _, at := range of.Groups {
+					group = append(group, episode.Group[at])
+				}
+				key = groupOf(group)
 			}
-			for of, monitor := range e.monitorsOf(t, s.backend, report, legal, schedule) {
-				monitors++
-				alerting += e.holdMonitor(t, s, of, monitor, legal, schedule, bytes.Split(bytes.TrimSpace(c.Events), []byte("\n")))
-			}
-		})
-	}
-	return monitors, alerting
-}
-
-// holdMonitor gives the number of episodes on which a monitor alerts.
-func (e *onOpenSearch) holdMonitor(t *testing.T, s *inStages, of *compiler.Coarse, monitor string, legal map[*sigma.Rule]*compiler.Plan, schedule backends.Schedule, events [][]byte) int {
-	t.Helper()
-	episodes, _, _, err := s.run(t.Context(), of.Of, legal, backends.Window{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	source := of.Leaves[0].Plan.Source
-	for _, episode := range episodes {
-		opens := episode.Opening.At
-		for _, end := range []time.Time{
-			opens.Add(schedule.Delay + time.Millisecond), opens.Add(schedule.Delay + schedule.Every),
-		} {
-			to := end.Add(-schedule.Delay)
-			from := to.Add(-schedule.Every - of.Of.Depth())
-			got := e.alerts(t, monitor, source, end)
-			var group []string
-			for _, at := range of.Groups {
-				group = append(group, episode.Group[at])
-			}
-			key := groupOf(group)
-			if len(group) == 0 {
-				key = everything
-			}
-			if !got[key] && !got[lostGroups] {
-				t.Errorf("no alert on %s, which opens at %s, in the run that ends at %s: %v", key, opens, end, got)
-			}
-			want := counted(t, of, events, from, to)
-			if source == schema.CloudTrail && !got[lostGroups] {
-				if d := cmp.Diff(want, got); d != "" {
+			opens := episode.Opening.At
+			for _, end := range []time.Time{opens.Add(schedule.Delay + time.Millisecond), opens.Add(schedule.Delay + schedule.Every)} {
+				got := alerts(t, e.server, monitor, end)
+				if !got[key] && !got[lostGroups] {
+					t.Errorf("no alert on %s, which opens at %s, in the run that ends at %s: %v", key, opens, end, got)
+				}
+				to := end.Add(-schedule.Delay)
+				want := counted(t, of, records, to.Add(-schedule.Every-of.Of.Depth()), to)
+				if d := cmp.Diff(want, got); d != "" && e.layout.Name == "template" {
 					t.Errorf("run that ends at %s: %s", end, d)
 				}
 			}
 		}
 	}
-	return len(episodes)
-}
-
-func TestMonitorsOfCorrelationsAlertOnTheEpisodesThatPeopleWroteDown(t *testing.T) {
-	cases, err := LoadEpisodes(fixtures.Conformance, "conformance")
-	if err != nil {
-		t.Fatal(err)
-	}
-	gaps, err := ReadGaps("testdata/gaps/opensearch.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cases = slices.DeleteFunc(cases, func(c EpisodeCase) bool { return gaps[c.Name] != "" })
-	monitors, alerting := runCountMonitors(t, cases)
-	if monitors < 50 || alerting < 50 {
-		t.Errorf("%d monitors, %d episodes", monitors, alerting)
-	}
-	t.Logf("%d monitors of %d cases, %d episodes", monitors, len(cases), alerting)
-}
-
-func TestMonitorsOfThePacksCorrelationsAlertOnTheirTimedTests(t *testing.T) {
-	for _, pack := range rules.Names() {
-		cases, err := PackEpisodes(rules.Files(), pack)
-		if err != nil {
-			t.Fatal(err)
-		}
-		monitors, alerting := runCountMonitors(t, cases)
-		if monitors < len(cases) {
-			t.Errorf("%d monitors of %d tests", monitors, len(cases))
-		}
-		t.Logf("%d monitors, %d episodes", monitors, alerting)
-	}
+	return monitors
 }
 
 // TestMonitorsAlertOnGroupsThatTheIndexDoesNotTell counts failed sign-ins of user
@@ -394,17 +355,17 @@ correlation: {type: event_count, rules: failed, group-by: userAgent, timespan: 1
 		if err != nil {
 			t.Fatal(err)
 		}
-		monitors := e.monitorsOf(t, s.backend, report, legal, schedule)
+		monitors := monitorsOf(t, s.backend, report, legal, schedule)
 		if len(monitors) != 1 {
 			t.Fatalf("%d monitors", len(monitors))
 		}
 		for _, text := range monitors {
-			got := slices.Sorted(maps.Keys(e.alerts(t, text, schema.CloudTrail, begin.Add(10*time.Minute))))
+			got := slices.Sorted(maps.Keys(alerts(t, e.server, text, begin.Add(10*time.Minute))))
 			if !slices.Equal(got, c.want) {
 				t.Errorf("%.20q: alerts on %q, want %q", c.agents, got, c.want)
 			}
 			// A run later sees no event of these: the period and ten minutes are over.
-			if late := e.alerts(t, text, schema.CloudTrail, begin.Add(23*time.Minute+15*time.Second)); len(late) > 0 {
+			if late := alerts(t, e.server, text, begin.Add(23*time.Minute+15*time.Second)); len(late) > 0 {
 				t.Errorf("%.20q: alerts on %v too late", c.agents, late)
 			}
 		}
