@@ -144,7 +144,12 @@ func (m *countMonitor) buckets(t *testing.T, server *nodetest.Server, parent str
 	for _, path := range paths {
 		by = append(by, map[string]any{path: map[string]any{"order": "desc"}})
 	}
-	aggregation["aggregations"].(map[string]any)["sorted"] = map[string]any{"bucket_sort": map[string]any{"sort": by}}
+	below, _ := aggregation["aggregations"].(map[string]any)
+	if below == nil {
+		below = map[string]any{}
+		aggregation["aggregations"] = below
+	}
+	below["sorted"] = map[string]any{"bucket_sort": map[string]any{"sort": by}}
 	for {
 		var page struct {
 			After   map[string]any `json:"after_key"`

@@ -143,27 +143,28 @@ func (x *index) groupSources(group []schema.Path) (sources []object, lost object
 // counted gives a composite whose buckets count each rule, of those events that
 // pass a filter where there is one, and the trigger that looks at them.
 func (m *countMonitor) counted(name string, composite, only object) (aggregation, trigger object) {
-	counts, paths := object{}, object{}
-	prefix := ""
+	aggregation = object{"composite": composite}
+	at, prefix, paths := aggregation, "", object{}
 	if only != nil {
-		prefix = onlyThese + ">"
-	}
-	for rule, clause := range m.named() {
-		paths[rule] = prefix + rule + ">_count"
-		counts[rule] = object{"filter": clause}
+		at, prefix = object{"filter": only}, onlyThese+">"
+		aggregation["aggregations"] = object{onlyThese: at}
 	}
 	if len(m.rules) == 1 {
-		counts, paths = object{}, object{bucket("0"): prefix + "_count"}
-	}
-	if only != nil {
-		counts = object{onlyThese: object{"filter": only, "aggregations": counts}}
+		paths[bucket("0")] = prefix + "_count"
+	} else {
+		counts := object{}
+		for rule, clause := range m.named() {
+			paths[rule] = prefix + rule + ">_count"
+			counts[rule] = object{"filter": clause}
+		}
+		at["aggregations"] = counts
 	}
 	trigger = m.trigger(name, object{
 		"parent_bucket_path": name,
 		"buckets_path":       paths,
 		"script":             painless(m.of.Need, func(leaf int) string { return "params." + bucket(strconv.Itoa(leaf)) }),
 	})
-	return object{"composite": composite, "aggregations": counts}, object{bucketLevel + "_trigger": trigger}
+	return aggregation, object{bucketLevel + "_trigger": trigger}
 }
 
 // overall is the trigger of a query-level monitor.
