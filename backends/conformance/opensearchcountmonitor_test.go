@@ -39,8 +39,8 @@ type countMonitor struct {
 	}
 }
 
-// lostGroups stands for the groups that an index does not tell, and everything for those of a
-// monitor that has none.
+// lostGroups stands for the groups that an index does not tell, and everything for
+// that of a monitor without groups.
 const (
 	lostGroups = "lost"
 	everything = "all"
