@@ -54,15 +54,21 @@ func (s *inStages) run(ctx context.Context, of *compiler.Correlated, legal map[*
 	coarse := compiler.Coarsen(of, legal, s.backend.Target())
 	found := compiler.Everything()
 	if staged = coarse != nil; !staged {
-		coarse = &compiler.Coarse{Of: of}
-		for _, p := range of.Bases() {
-			coarse.Leaves = append(coarse.Leaves, compiler.Leaf{Plan: legal[p.Rule]})
-		}
+		coarse = unstaged(of, legal)
 	} else if found, err = backends.FindCandidates(ctx, s.backend, s.executor.(backends.Counting), coarse, w); err != nil {
 		return nil, nil, staged, err
 	}
 	e, p, err = s.fetch(ctx, coarse, found, w)
 	return e, p, staged, err
+}
+
+// unstaged is a correlation of whose rules all events are fetched.
+func unstaged(of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan) *compiler.Coarse {
+	coarse := &compiler.Coarse{Of: of}
+	for _, p := range of.Bases() {
+		coarse.Leaves = append(coarse.Leaves, compiler.Leaf{Plan: legal[p.Rule]})
+	}
+	return coarse
 }
 
 // fetch runs the second stage.

@@ -38,44 +38,50 @@ func writeMonitor(q backends.Query, s backends.Schedule) (string, error) {
 	}
 	var rules []object
 	for _, p := range plans {
-		rules = append(rules, about(p.Rule))
+		rules = append(rules, about(&p.Rule.Header))
 	}
+	name := monitorName(&plans[0].Rule.Header, len(plans)-1)
+	return encode(monitor(queryLevel, name, q.Table, search, triggers(plans), rules, s))
+}
+
+// The types of monitors.
+const (
+	queryLevel  = "query_level"
+	bucketLevel = "bucket_level"
+)
+
+// monitor gives what every monitor has.
+func monitor(level, name, table string, search object, triggers, rules []object, s backends.Schedule) object {
 	period := object{"interval": int(s.Every / time.Minute), "unit": "MINUTES"}
-	return encode(object{
+	return object{
 		"type":         "monitor",
-		"monitor_type": "query_level_monitor",
-		"name":         monitorName(plans),
+		"monitor_type": level + "_monitor",
+		"name":         name,
 		"enabled":      true,
 		"schedule":     object{"period": period},
-		"inputs":       []object{{"search": object{"indices": strings.Split(q.Table, ","), "query": search}}},
-		"triggers":     triggers(plans),
+		"inputs":       []object{{"search": object{"indices": strings.Split(table, ","), "query": search}}},
+		"triggers":     triggers,
 		// Dashboards shows a monitor by the first two.
 		"ui_metadata": object{
 			"schedule": object{"frequency": "interval", "period": period},
 			"search":   object{"searchType": "query"},
 			"sigma":    rules,
 		},
-	})
+	}
 }
 
 // monitorSearch gives the search of one run, which is a Mustache template. Of
 // several rules each is counted too.
 func monitorSearch(q backends.Query, s backends.Schedule) (object, error) {
-	d := json.NewDecoder(strings.NewReader(q.Text))
-	d.UseNumber()
-	var body struct{ Query any }
-	if err := d.Decode(&body); err != nil {
-		return nil, fmt.Errorf("reading the query: %w", err)
+	body, err := rendered([]byte(q.Text))
+	if err != nil {
+		return nil, err
 	}
 	if q.Time == "" {
 		return nil, fmt.Errorf("the index holds no date of %s events", q.Batch.Source.Name)
 	}
-	query := verbatim(body.Query)
-	search := object{
-		"size":  samples,
-		"query": object{"bool": object{"filter": []any{lookBack(q.Time, s), query}}},
-		"sort":  []object{{q.Time: object{"order": "desc", "unmapped_type": "date"}}},
-	}
+	query := body["query"]
+	search := newest(q.Time, lookBack(q.Time, s, 0), query)
 	if n := len(q.Batch.Plans); n > 1 {
 		rules := object{}
 		collectNamed(query, rules)
@@ -87,19 +93,44 @@ func monitorSearch(q backends.Query, s backends.Schedule) (object, error) {
 	return search, fits(search)
 }
 
+// newest is a search that passes filters, with the last of what it finds.
+func newest(instant string, filter ...any) object {
+	return object{
+		"size":  samples,
+		"query": object{"bool": object{"filter": filter}},
+		"sort":  []object{{instant: object{"order": "desc", "unmapped_type": "date"}}},
+	}
+}
+
 // lookBack bounds the events of one run. The period of a run ends where that of
 // the next begins, on the schedule and not by the clock; half-open windows of
-// its length hold each event once.
-func lookBack(field string, s backends.Schedule) object {
+// its length hold each event once. Reach is how far before its window a run
+// looks besides, in whole seconds.
+func lookBack(field string, s backends.Schedule, reach time.Duration) object {
 	before := func(d time.Duration) string {
-		if d == 0 {
+		switch {
+		case d == 0:
 			return "{{period_end}}"
+		case d%time.Minute != 0:
+			return fmt.Sprintf("{{period_end}}||-%ds", int(d/time.Second))
+		default:
+			return fmt.Sprintf("{{period_end}}||-%dm", int(d/time.Minute))
 		}
-		return fmt.Sprintf("{{period_end}}||-%dm", int(d/time.Minute))
 	}
 	return object{"range": object{field: object{
-		"gte": before(s.Every + s.Delay), "lt": before(s.Delay), "format": "epoch_millis",
+		"gte": before(s.Every + s.Delay + reach), "lt": before(s.Delay), "format": "epoch_millis",
 	}}}
+}
+
+// rendered reads a JSON object as a template that renders as it.
+func rendered(text []byte) (object, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var body object
+	if err := d.Decode(&body); err != nil {
+		return nil, fmt.Errorf("reading the query: %w", err)
+	}
+	return verbatim(body).(object), nil
 }
 
 // verbatim gives JSON whose texts render as those of the given one. Alerting
@@ -167,7 +198,12 @@ func condition(i, n int) string {
 	if n == 1 {
 		return "ctx.results[0].hits.total.value > 0"
 	}
-	return "ctx.results[0].aggregations.rules.buckets." + bucket(strconv.Itoa(i)) + ".doc_count > 0"
+	return countOf(i) + " > 0"
+}
+
+// countOf is the count of a rule in the results of a query-level monitor.
+func countOf(i int) string {
+	return "ctx.results[0].aggregations.rules.buckets." + bucket(strconv.Itoa(i)) + ".doc_count"
 }
 
 // fits refuses a search that Alerting might take and then fail to run. Written
@@ -192,7 +228,7 @@ func triggers(plans []*compiler.Plan) []object {
 	taken := map[string]bool{"": true}
 	for i, p := range plans {
 		t := object{
-			"name":      title(p.Rule),
+			"name":      title(&p.Rule.Header),
 			"severity":  severity(p.Rule.Level),
 			"condition": object{"script": object{"source": condition(i, len(plans)), "lang": "painless"}},
 			"actions":   []object{},
@@ -210,12 +246,11 @@ func severity(level string) string {
 	return strconv.Itoa(len(sigma.Levels) - max(slices.Index(sigma.Levels, level), 0))
 }
 
-// monitorName names the rules, by the id of the first where it has one.
-func monitorName(plans []*compiler.Plan) string {
-	first := plans[0].Rule
+// monitorName names rules by the first, with its id where it has one.
+func monitorName(first *sigma.Header, more int) string {
 	name := title(first)
-	if n := len(plans) - 1; n > 0 {
-		name += fmt.Sprintf(" and %d more", n)
+	if more > 0 {
+		name += fmt.Sprintf(" and %d more", more)
 	}
 	if first.ID != "" {
 		name += " [" + printable(first.ID) + "]"
@@ -224,7 +259,7 @@ func monitorName(plans []*compiler.Plan) string {
 }
 
 // title is what people see of a rule, which may have nothing that can be seen.
-func title(r *sigma.Rule) string { return cmp.Or(printable(r.Title), "rule") }
+func title(h *sigma.Header) string { return cmp.Or(printable(h.Title), "rule") }
 
 // printable gives a text on one line, without what cannot be seen, and of a
 // bounded length.
@@ -242,14 +277,14 @@ func printable(s string) string {
 }
 
 // about is what a rule says of itself.
-func about(r *sigma.Rule) object {
-	out := object{"title": r.Title}
-	for key, value := range map[string]string{"id": r.ID, "level": r.Level, "status": r.Status, "description": r.Description, "author": r.Author} {
+func about(h *sigma.Header) object {
+	out := object{"title": h.Title}
+	for key, value := range map[string]string{"id": h.ID, "level": h.Level, "status": h.Status, "description": h.Description, "author": h.Author} {
 		if value != "" {
 			out[key] = value
 		}
 	}
-	for key, values := range map[string][]string{"tags": r.Tags, "references": r.References, "falsepositives": r.FalsePositives} {
+	for key, values := range map[string][]string{"tags": h.Tags, "references": h.References, "falsepositives": h.FalsePositives} {
 		if len(values) > 0 {
 			out[key] = values
 		}

@@ -274,7 +274,7 @@ func TestAMonitorAsItIsWritten(t *testing.T) {
 }
 
 func TestWithoutADelayAWindowEndsWithThePeriod(t *testing.T) {
-	got := lookBack("t", backends.Schedule{Every: 5 * time.Minute})
+	got := lookBack("t", backends.Schedule{Every: 5 * time.Minute}, 0)
 	want := object{"range": object{"t": object{"gte": "{{period_end}}||-5m", "lt": "{{period_end}}", "format": "epoch_millis"}}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
@@ -306,12 +306,11 @@ func TestNamesOfMonitorsCanBeRead(t *testing.T) {
 	} {
 		rule := &sigma.Rule{}
 		rule.Title = text
-		if got := title(rule); got != want {
+		if got := title(&rule.Header); got != want {
 			t.Errorf("%.40q: %q, want %q", text, got, want)
 		}
 		rule.ID = text
-		plan := &compiler.Plan{Rule: rule}
-		name := monitorName([]*compiler.Plan{plan, plan, plan})
+		name := monitorName(&rule.Header, 2)
 		if !strings.HasPrefix(name, want+" and 2 more") || strings.ContainsFunc(name, func(c rune) bool { return !unicode.IsPrint(c) }) || utf8.RuneCountInString(name) > 230 {
 			t.Errorf("%.40q: named %q", text, name)
 		}
