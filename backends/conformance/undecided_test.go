@@ -47,8 +47,8 @@ var withinBounds = map[string]string{
 	"a text of a number with an exponent": `{"eventID":"e1","eventTime":"2026-01-05T08:00:30Z","eventName":"GetObject","awsRegion":"here","requestParameters":{"n":["1.5E-3", "-2e+2", "x"]}}`,
 }
 
-// long is 1,100 events of one episode, of which 1,000 ids are told.
-func long() EpisodeCase {
+// longEpisode is 1,100 events of one episode, of which 1,000 ids are told.
+func longEpisode() EpisodeCase {
 	c := EpisodeCase{Name: "long", Rules: []byte(addedUp)}
 	at := time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 	for i := range 1100 {
@@ -67,7 +67,7 @@ func eachDoubt(t *testing.T, run func(t *testing.T, c EpisodeCase) (Answer, []st
 			}
 		})
 	}
-	cases := []EpisodeCase{long()}
+	cases := []EpisodeCase{longEpisode()}
 	for name, event := range withinBounds {
 		cases = append(cases, EpisodeCase{Name: name, Rules: []byte(addedUp), Events: []byte(plainEvent + "\n" + event + "\n")})
 	}
