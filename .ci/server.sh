@@ -22,6 +22,7 @@ state=$cache/state
 runs=$cache/run # where the folders of runs are made
 user=()         # the command that runs another one as the server's user
 off=SIGMAHUNT_${name^^}
+small=SIGMAHUNT_SMALL # not empty: the server is for many small requests, so it compiles little
 
 # fail CODE REASON: one line, and the end.
 fail() {
@@ -163,7 +164,8 @@ url() {
   ready "$at" && echo "$at"
 }
 
-# with COMMAND...: ends as the command does. An interrupt waits for the start or
+# with COMMAND...: ends as the command does. What it starts is for the requests of
+# tests; benchmarks are for one that start made. An interrupt waits for the start or
 # the command to end, and then stops the server too.
 with() {
   local code=0
@@ -171,7 +173,7 @@ with() {
   trap 'exit 143' TERM
   if [[ ${!off:-} != off ]] && ! url >/dev/null; then
     trap '"$0" stop' EXIT
-    "$0" start >/dev/null || code=$?
+    env "$small=1" "$0" start >/dev/null || code=$?
     if ((code != 0)); then
       trap - EXIT
       ((code == 3)) || exit "$code"
