@@ -47,16 +47,7 @@ func (e *onLayout) caseStages(t *testing.T, n int) *inStages {
 	t.Helper()
 	config := e.config
 	config.Layouts = map[string]string{e.layout.Source.Name: e.layout.Name + ":" + e.alias(n)}
-	b, err := opensearch.Engine.New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x, err := opensearch.Engine.Open(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { x.Close() })
-	return &inStages{backend: b.(backends.Stager), executor: x}
+	return openStages(t, config)
 }
 
 // told are episodes in the form in which people write them down.

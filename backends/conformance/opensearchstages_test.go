@@ -36,6 +36,11 @@ func (e *onOpenSearch) stages(t *testing.T) *inStages {
 	if err := opensearch.Engine.Look(t.Context(), &config); err != nil {
 		t.Fatal(err)
 	}
+	return openStages(t, config)
+}
+
+func openStages(t *testing.T, config backends.Config) *inStages {
+	t.Helper()
 	b, err := opensearch.Engine.New(config)
 	if err != nil {
 		t.Fatal(err)

@@ -78,31 +78,32 @@ func (k *kept) Write(f *hunt.Finding) error {
 }
 func (k *kept) Close() error { return nil }
 
-func packOf(text string) *compiled {
+// packOf makes a pack ready for a target that takes every rule as it is.
+func packOf(text string, target *compiler.Target) *compiled {
 	doc, diags := sigma.Parse(&diag.Source{Name: "pack.yml", Text: []byte(text)})
-	return &compiled{pack: sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})}
-}
-
-// remoteOf is such an engine and a pack made ready for it; denied calls are at
-// 8:50, 8:55 and 9:05.
-func remoteOf(t *testing.T, text, fails string, how compiler.Correlating) (*compiled, *remote) {
-	t.Helper()
-	c := packOf(text)
-	emitter, err := local.Engine.New(backends.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &remote{Backend: emitter, target: *emitter.Target(), fails: fails, events: map[string]time.Time{"d1": on(8, 50), "d2": on(8, 55), "d3": on(9, 5)}}
-	r.target.Sources, r.target.Correlation = compiler.OneSource, how
+	c := &compiled{pack: sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags}), target: target}
 	low := lower(c.pack, schema.ForLogsource)
 	for _, rule := range c.pack.Rules {
 		if !rule.Base {
 			c.plans = append(c.plans, low.plans[rule])
 		}
 	}
-	c.target, c.legal = &r.target, low.plans
+	c.legal = low.plans
 	c.correlate(low)
-	return c, r
+	return c
+}
+
+// remoteOf is such an engine and a pack made ready for it; denied calls are at
+// 8:50, 8:55 and 9:05.
+func remoteOf(t *testing.T, text, fails string, how compiler.Correlating) (*compiled, *remote) {
+	t.Helper()
+	emitter, err := local.Engine.New(backends.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &remote{Backend: emitter, target: *emitter.Target(), fails: fails, events: map[string]time.Time{"d1": on(8, 50), "d2": on(8, 55), "d3": on(9, 5)}}
+	r.target.Sources, r.target.Correlation = compiler.OneSource, how
+	return packOf(text, &r.target), r
 }
 
 func on(hour, minute int) time.Time { return time.Date(2026, 1, 5, hour, minute, 0, 0, time.UTC) }

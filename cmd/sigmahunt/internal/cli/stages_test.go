@@ -59,25 +59,12 @@ func stagedScan(t *testing.T, text string, failsToCount bool) (*stagedRemote, *s
 	r.asked = nil
 	r.events = map[string]time.Time{}
 	for id, minute := range map[string]int{"d1": -10, "d2": 25, "d3": 29} {
-		r.events[id] = time.Date(2026, 1, 5, 9, minute, 0, 0, time.UTC)
+		r.events[id] = on(9, minute)
 	}
 	r.target.Correlation = compiler.InTwoStages
 	r.target.Groups = func(p schema.Path) bool { return p.Name() == schema.CloudTrail.Time }
-	c := packOf(text)
-	low := lower(c.pack, schema.ForLogsource)
-	for _, rule := range c.pack.Rules {
-		if !rule.Base {
-			c.plans = append(c.plans, low.plans[rule])
-		}
-	}
-	c.target, c.legal = &r.target, low.plans
-	c.correlate(low)
-	k := &kept{}
-	run := newScanRun(c, pushed{rest: c.reporting()}, r, r, backends.Window{Start: time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC), End: time.Date(2026, 1, 5, 10, 0, 0, 0, time.UTC)}, false)
-	run.writer, run.found = k, newTally(c)
-	if err := run.run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	c := packOf(text, &r.target)
+	run, k := scanned(t, c, r, r, pushed{rest: c.reporting()})
 	return r, run, k
 }
 
