@@ -52,8 +52,9 @@ type checkedTarget struct {
 	Compiled   int            `json:"compiled"`
 	Widened    int            `json:"widened"` // of the compiled: supersets that the evaluator finishes
 	Correlated int            `json:"correlated"`
-	InOneQuery int            `json:"in_one_query"` // of the correlated: by a statement; the evaluator makes the others of their rules' rows
-	Refused    map[string]int `json:"refused"`      // by diagnostic code
+	InOneQuery int            `json:"in_one_query"`  // of the correlated: by a statement
+	InStages   int            `json:"in_two_stages"` // of the correlated; the evaluator makes the others of all rows of their rules
+	Refused    map[string]int `json:"refused"`       // by diagnostic code
 }
 
 type diagJSON struct {
@@ -139,6 +140,8 @@ func checkTarget(pack *sigma.Pack, low lowered, b backends.Backend) (checkedTarg
 		t.Correlated++
 		if _, reason := c.statement(of, b, backends.Window{}); reason == "" {
 			t.InOneQuery++
+		} else if staged, _ := c.inStages([]*compiler.Correlated{of}, b); len(staged) > 0 {
+			t.InStages++
 		}
 	}
 	return t, list
@@ -188,13 +191,22 @@ func (a *app) printChecked(r checked) {
 	for _, t := range r.Targets {
 		correlated := ""
 		if r.Correlations > 0 {
-			correlated = fmt.Sprintf("%d correlated over their rows, ", t.Correlated-t.InOneQuery)
-			if t.InOneQuery > 0 {
-				correlated = fmt.Sprintf("%d correlated in one statement, ", t.InOneQuery) + correlated
-			}
+			correlated = t.correlated()
 		}
 		a.say("%-10s %d compiled (%d as supersets), %s%s", t.Target, t.Compiled, t.Widened, correlated, refusedByCode(t.Refused))
 	}
+}
+
+// correlated says how many correlations come about in which way.
+func (t *checkedTarget) correlated() string {
+	text := ""
+	if t.InOneQuery > 0 {
+		text += fmt.Sprintf("%d correlated in one statement, ", t.InOneQuery)
+	}
+	if t.InStages > 0 {
+		text += fmt.Sprintf("%d correlated in two stages, ", t.InStages)
+	}
+	return text + fmt.Sprintf("%d correlated over their rows, ", t.Correlated-t.InOneQuery-t.InStages)
 }
 
 // refusedByCode gives how many were refused, and for what.
