@@ -31,8 +31,18 @@ type shelf struct {
 
 func newShelf(t *testing.T, name string) *shelf {
 	t.Helper()
+	return newShelfOf(t, "", name)
+}
+
+// newShelfOf makes one for tables of a layout; the empty name is the default's.
+func newShelfOf(t *testing.T, layout, name string) *shelf {
+	t.Helper()
+	config := backends.Config{}
+	if layout != "" {
+		config.Layouts = map[string]string{"cloudtrail": layout}
+	}
 	server := trinotest.Start(t)
-	b, err := athena.Engine.New(backends.Config{})
+	b, err := athena.Engine.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

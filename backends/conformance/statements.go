@@ -46,20 +46,34 @@ func AnswerOf(episodes []correlate.Episode, err error) (Answer, error) {
 // rows, for a reason that holds what stands there.
 func RunStatements(t *testing.T, e StatementEngine, cases []EpisodeCase, rows map[string]string) {
 	t.Helper()
-	byRows := 0
-	for _, c := range cases {
-		t.Run(c.Name, func(t *testing.T) {
-			if reason := c.runStatements(t, e); reason != "" {
-				byRows++
-				if want, ok := rows[c.Name]; !ok || !strings.Contains(reason, want) {
-					t.Errorf("%s makes no statement of the case, or takes it back: %s", e.Name(), reason)
-				}
-			} else if rows[c.Name] != "" {
-				t.Errorf("%s answers by a statement now: take the case out of those by rows", e.Name())
-			}
-		})
+	byRows, groups := 0, together(t, cases, rows)
+	for _, group := range groups {
+		t.Run(group[0].Name, func(t *testing.T) { byRows += runGroup(t, e, group, rows) })
 	}
-	t.Logf("%s: %d cases of correlations by statements, %d of them left to rows", e.Name(), len(cases)-byRows, byRows)
+	t.Logf("%s: %d cases of correlations by statements, over %d tables; %d cases left to rows", e.Name(), len(cases)-byRows, len(groups), byRows)
+}
+
+// runGroup runs cases over one table, or each by itself where not all of them are
+// answered, and counts those that are left to rows.
+func runGroup(t *testing.T, e StatementEngine, group []EpisodeCase, rows map[string]string) (byRows int) {
+	if len(group) > 1 {
+		if reason := joined(t, group).runStatements(t, e); reason == "" {
+			return 0
+		}
+	}
+	for _, c := range group {
+		reason := c.runStatements(t, e)
+		switch want, listed := rows[c.Name]; {
+		case reason == "" && listed:
+			t.Errorf("%s answers %s by a statement now: take the case out of those by rows", e.Name(), c.Name)
+		case reason != "" && (!listed || !strings.Contains(reason, want)):
+			t.Errorf("%s makes no statement of %s, or takes it back: %s", e.Name(), c.Name, reason)
+		}
+		if reason != "" {
+			byRows++
+		}
+	}
+	return byRows
 }
 
 // runStatements compares the episodes of the correlations that are answered, and

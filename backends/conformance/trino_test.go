@@ -175,6 +175,9 @@ func stored(raw []byte, layout *schema.Layout) []byte {
 		}
 		return []byte("header\n" + strings.Join(values, " ") + "\n")
 	}
+	if layout.Storage.Format == schema.Managed {
+		return inColumns(raw, layout)
+	}
 	line := record.AppendCompact(nil, raw)
 	if slices.ContainsFunc(layout.Columns, func(c schema.Column) bool { return c.Type == schema.LowerJSON }) {
 		line = lowered(line)
