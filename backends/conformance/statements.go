@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,7 +64,7 @@ func runGroup(t *testing.T, e StatementEngine, group []EpisodeCase, rows map[str
 	}
 	for _, c := range group {
 		reason := c.runStatements(t, e)
-		switch want, listed := rows[c.Name]; {
+		switch want, listed := reasonFor(rows, c.Name); {
 		case reason == "" && listed:
 			t.Errorf("%s answers %s by a statement now: take the case out of those by rows", e.Name(), c.Name)
 		case reason != "" && (!listed || !strings.Contains(reason, want)):
@@ -116,8 +117,18 @@ func (c EpisodeCase) runStatements(t *testing.T, e StatementEngine) (reason stri
 	return reason
 }
 
+// reasonFor gives the words of the reason for which a case is left to rows: what
+// stands of the case, or of the folder that it is in.
+func reasonFor(rows map[string]string, name string) (words string, listed bool) {
+	if words, listed = rows[name]; !listed {
+		words, listed = rows[path.Dir(name)+"/"]
+	}
+	return words, listed
+}
+
 // ReadReasons reads a file of cases and the reasons for which each is left to
-// rows: a name, a colon and words of the reason a line, # before comments.
+// rows: a name, a colon and words of the reason a line, # before comments. A name
+// that ends with a stroke is of all cases in the folder.
 func ReadReasons(name string) (map[string]string, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {

@@ -15,7 +15,7 @@ func together(t testing.TB, cases []EpisodeCase, rows map[string]string) (groups
 	t.Helper()
 	at := map[string]int{} // by rules
 	for _, c := range cases {
-		_, apart := rows[c.Name]
+		_, apart := reasonFor(rows, c.Name)
 		if _, _, ok := c.lasts(); apart || !ok {
 			groups = append(groups, []EpisodeCase{c})
 			continue
