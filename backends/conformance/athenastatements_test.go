@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,6 +19,8 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate/correlatetest"
+	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/fixtures"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/rules"
@@ -27,7 +30,7 @@ import (
 func (e *throughSDK) Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) (answers []Answer, err error) {
 	config := e.config
 	var drop func() error
-	if config.Remote.Database, _, drop, err = e.load(ctx, report[0].Bases()[0].Source.Name, file); err != nil {
+	if config.Remote.Database, _, drop, err = e.load(ctx, file, sourceNames(report)...); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, drop()) }()
@@ -92,6 +95,19 @@ func (s *onShelf) Answer(ctx context.Context, report []*compiler.Correlated, leg
 	}
 	over := *s.held
 	over.table = fmt.Sprintf(`(SELECT * FROM %s WHERE "$path" = 'local://%s')`, s.table, name)
+	for _, source := range sourceNames(report) {
+		if source == s.layout.Source.Name {
+			continue
+		}
+		other, err := s.holdAs(ctx, s.Target().Layouts[source], nil)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := writeEach(file, other.layout, filepath.Join(s.server.Files, s.in.Schema, other.table)); err != nil {
+			return nil, err
+		}
+		over.also = append(over.also, other)
+	}
 	for _, of := range report {
 		if reason := compiler.Pushable(of, s.Target(), legal); reason != "" {
 			answers = append(answers, Answer{Reason: reason})
@@ -143,17 +159,32 @@ var statementPairs = flag.Int("statements", 2000, "random correlations with even
 const setsAtOnce = 40
 
 func TestTrinoStatementsAgreeWithTheEvaluatorOnRandomCorrelations(t *testing.T) {
-	s := newShelf(t, "statements")
 	r := rand.New(rand.NewPCG(*seed, 31))
+	randomTrinoStatements(t, "statements", *statementPairs, func() *correlatetest.Trial { return correlatetest.NewOfSets(t, r, setsAtOnce) }, r)
+}
+
+func TestTrinoStatementsAgreeWithTheEvaluatorOverSeveralSources(t *testing.T) {
+	r := rand.New(rand.NewPCG(*seed, 33))
+	randomTrinoStatements(t, "sources", *statementPairs/4, func() *correlatetest.Trial { return correlatetest.NewOfSources(t, r, setsAtOnce) }, r)
+}
+
+func randomTrinoStatements(t *testing.T, name string, pairs int, next func() *correlatetest.Trial, r *rand.Rand) {
+	s := newShelf(t, name)
 	done, episodes := 0, 0
-	for done < *statementPairs {
-		tr := correlatetest.NewOfSets(t, r, setsAtOnce)
+	for done < pairs {
+		tr := next()
 		w := randomWindow(r)
 		want, legal := correlated(t, tr, w), legalAll(t, tr, s.backend.Target())
-		h, err := s.hold(t.Context(), delivered(tr))
+		by := deliveredBy(tr)
+		h, err := s.hold(t.Context(), by[schema.CloudTrail])
 		if err != nil {
 			t.Fatal(err)
 		}
+		findings, err := s.holdAs(t.Context(), s.backend.Target().Layouts[schema.GuardDuty.Name], by[schema.GuardDuty])
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.also = []*held{findings}
 		for _, of := range tr.Ready {
 			if reason := compiler.Pushable(of, s.backend.Target(), legal); reason != "" {
 				t.Fatalf("%s in\n%s", reason, tr.Text)
@@ -168,11 +199,23 @@ func TestTrinoStatementsAgreeWithTheEvaluatorOnRandomCorrelations(t *testing.T) 
 			done += setsAtOnce
 			episodes += len(found)
 		}
-		if err := h.drop(t.Context()); err != nil {
+		if err := errors.Join(h.drop(t.Context()), findings.drop(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 	}
 	t.Logf("%d pairs of a correlation and a set of events agree: %d episodes", done, episodes)
+}
+
+// deliveredBy are the delivered events of each source.
+func deliveredBy(tr *correlatetest.Trial) map[*schema.Source][]*record.Record {
+	of, by := map[*record.Record]*schema.Source{}, map[*schema.Source][]*record.Record{}
+	for i := range tr.Raw {
+		of[&tr.Raw[i]] = tr.Sources[i]
+	}
+	for _, rec := range delivered(tr) {
+		by[of[rec]] = append(by[of[rec]], rec)
+	}
+	return by
 }
 
 // partitionTest is that of the default layout; the shelf's tables have none.
@@ -184,7 +227,10 @@ func (h *held) episodes(ctx context.Context, of *compiler.Correlated, legal map[
 	if err != nil {
 		return nil, &refusal{err}
 	}
-	text := strings.ReplaceAll(q.Text, "FROM "+h.layout.Table+"\n", "FROM "+h.table+"\n")
+	text := q.Text
+	for _, in := range append([]*held{h}, h.also...) {
+		text = strings.ReplaceAll(text, "FROM "+in.layout.Table+"\n", "FROM "+in.table+"\n")
+	}
 	text = partitionTest.ReplaceAllString(text, "")
 	result, err := h.server.Query(ctx, h.in, text)
 	if err != nil {

@@ -92,16 +92,21 @@ func TestDuckDBStatementsAgreeWithTheEvaluatorOnRandomCorrelations(t *testing.T)
 		t.Run(strconv.Itoa(share), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(*seed, uint64(21+share)))
-			randomDuckStatements(t, r, *statementPairs/statementShares)
+			randomDuckStatements(t, *statementPairs/statementShares, func() *correlatetest.Trial { return correlatetest.New(t, r) }, r)
 		})
 	}
 }
 
-func randomDuckStatements(t *testing.T, r *rand.Rand, pairs int) {
+func TestDuckDBStatementsAgreeWithTheEvaluatorOverSeveralSources(t *testing.T) {
+	r := rand.New(rand.NewPCG(*seed, 27))
+	randomDuckStatements(t, *statementPairs/4, func() *correlatetest.Trial { return correlatetest.NewOfSources(t, r, 1) }, r)
+}
+
+func randomDuckStatements(t *testing.T, pairs int, next func() *correlatetest.Trial, r *rand.Rand) {
 	d := newDuckStatements(t)
 	done, episodes := 0, 0
 	for done < pairs {
-		tr := correlatetest.New(t, r)
+		tr := next()
 		w := randomWindow(r)
 		want := correlated(t, tr, w)
 		file := filepath.Join(t.TempDir(), "events.json")
