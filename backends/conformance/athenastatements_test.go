@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -159,20 +160,26 @@ var statementPairs = flag.Int("statements", 2000, "random correlations with even
 const setsAtOnce = 40
 
 func TestTrinoStatementsAgreeWithTheEvaluatorOnRandomCorrelations(t *testing.T) {
-	r := rand.New(rand.NewPCG(*seed, 31))
-	randomTrinoStatements(t, "statements", *statementPairs, func() *correlatetest.Trial { return correlatetest.NewOfSets(t, r, setsAtOnce) }, r)
+	const shares = 2 // Trino plans each statement in one thread
+	for share := range shares {
+		t.Run(strconv.Itoa(share), func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(*seed, uint64(31+share)))
+			randomTrinoStatements(t, r, "statements"+strconv.Itoa(share), *statementPairs/shares, correlatetest.NewOfSets)
+		})
+	}
 }
 
 func TestTrinoStatementsAgreeWithTheEvaluatorOverSeveralSources(t *testing.T) {
 	r := rand.New(rand.NewPCG(*seed, 33))
-	randomTrinoStatements(t, "sources", *statementPairs/4, func() *correlatetest.Trial { return correlatetest.NewOfSources(t, r, setsAtOnce) }, r)
+	randomTrinoStatements(t, r, "sources", *statementPairs/10, correlatetest.NewOfSources)
 }
 
-func randomTrinoStatements(t *testing.T, name string, pairs int, next func() *correlatetest.Trial, r *rand.Rand) {
+func randomTrinoStatements(t *testing.T, r *rand.Rand, name string, pairs int, next func(testing.TB, *rand.Rand, int) *correlatetest.Trial) {
 	s := newShelf(t, name)
 	done, episodes := 0, 0
 	for done < pairs {
-		tr := next()
+		tr := next(t, r, setsAtOnce)
 		w := randomWindow(r)
 		want, legal := correlated(t, tr, w), legalAll(t, tr, s.backend.Target())
 		by := deliveredBy(tr)

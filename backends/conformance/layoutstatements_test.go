@@ -33,8 +33,10 @@ func TestTrinoStatementsOverEveryLayout(t *testing.T) {
 	layouts := schema.AthenaLayouts("cloudtrail")
 	for _, layout := range layouts[1:] {
 		t.Run(layout.Name, func(t *testing.T) {
+			t.Parallel()
 			rows, name := map[string]string{}, "testdata/rows/athena-"+layout.Name+".txt"
 			if exists(name) {
+				var err error
 				if rows, err = ReadReasons(name); err != nil {
 					t.Fatal(err)
 				}
