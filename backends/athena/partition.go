@@ -56,8 +56,7 @@ func compactDay(t time.Time) sqlgen.Expr { return sqlgen.Str(t.UTC().Format("200
 
 func dateDay(t time.Time) sqlgen.Expr { return sqlgen.Prefixed("DATE ", dashDay(t)) }
 
-// instants bounds the column of the event's own time to the window, in whole
-// seconds around it.
+// instants bounds the column of the event's own time to the window itself.
 func instants(column sqlgen.Expr, w backends.Window) []sqlgen.Expr {
 	at := func(t time.Time) sqlgen.Expr {
 		return sqlgen.Prefixed("TIMESTAMP ", sqlgen.Str(t.UTC().Format(time.DateTime)))
@@ -67,7 +66,7 @@ func instants(column sqlgen.Expr, w backends.Window) []sqlgen.Expr {
 		tests = append(tests, sqlgen.Compare(column, ">=", at(w.Start)))
 	}
 	if !w.End.IsZero() {
-		tests = append(tests, sqlgen.Compare(column, "<", at(w.End.Add(time.Second-time.Nanosecond))))
+		tests = append(tests, sqlgen.Compare(column, "<", at(w.End)))
 	}
 	return tests
 }
