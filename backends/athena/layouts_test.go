@@ -41,7 +41,7 @@ fields: [resources]
 	flat := strings.Join(strings.Fields(got), " ")
 	for _, want := range []string{
 		`FROM "our trail" WHERE y = '2026' AND m = '03' AND d IN ('10', '11')`,
-		`date_format("at", '%Y-%m-%dT%H:%i:%sZ') AS eventTime`, `api.call AS eventName`,
+		`replace(date_format("at", '%Y-%m-%dT%H:%i:%s.%fZ'), '.000000Z', 'Z') AS eventTime`, `api.call AS eventName`,
 		`CAST(read AS varchar)`, `coalesce(nullif(src.ip, '-'), nullif(src.name, '-'))`, `x.id.arn`,
 		`json_format(CAST(transform(things, e -> map(ARRAY['ARN', 'type'], ARRAY[e.id.arn, e.kind])) AS json)) AS resources`,
 	} {

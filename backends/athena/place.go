@@ -33,7 +33,8 @@ func down(x sqlgen.Expr, names []string) sqlgen.Expr {
 func (d dialect) value(x sqlgen.Expr, steps []schema.Column) sqlgen.Expr {
 	switch last := steps[len(steps)-1]; {
 	case last.Type == schema.Timestamp:
-		return sqlgen.Call("date_format", x, sqlgen.Str("%Y-%m-%dT%H:%i:%sZ"))
+		text := sqlgen.Call("date_format", x, sqlgen.Str("%Y-%m-%dT%H:%i:%s.%fZ"))
+		return sqlgen.Call("replace", text, sqlgen.Str(".000000Z"), sqlgen.Str("Z"))
 	case last.Type == schema.Boolean:
 		return sqlgen.Cast("CAST", x, "varchar")
 	case last.Type != schema.Varchar:

@@ -1,12 +1,16 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,6 +21,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate/correlatetest"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/fixtures"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/rules"
@@ -26,7 +31,7 @@ import (
 func (e *throughSDK) Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) (answers []Answer, err error) {
 	config := e.config
 	var drop func() error
-	if config.Remote.Database, _, drop, err = e.load(ctx, report[0].Bases()[0].Source.Name, file); err != nil {
+	if config.Remote.Database, _, drop, err = e.load(ctx, file, sourceNames(report)...); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, drop()) }()
@@ -54,43 +59,76 @@ func (e *throughSDK) Answer(ctx context.Context, report []*compiler.Correlated, 
 	return answers, nil
 }
 
-// onShelf runs statements on Trino itself, which waits for no answers.
-type onShelf struct{ *shelf }
+// onShelf runs statements on Trino itself, which waits for no answers, over one
+// table in which the events of each call are a file.
+type onShelf struct {
+	*held
+	files int
+}
 
-func (onShelf) Name() string { return "trino" }
+func newOnShelf(t *testing.T, layout, name string) *onShelf {
+	t.Helper()
+	s := newShelfOf(t, layout, name)
+	h, err := s.hold(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &onShelf{held: h}
+}
 
-func (s onShelf) Target() *compiler.Target { return s.backend.Target() }
+func (s *onShelf) Name() string { return "trino " + s.layout.Name }
 
-func (s onShelf) Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) (answers []Answer, err error) {
-	events, err := readEach(file, report[0].Bases()[0].Source.Name)
+func (s *onShelf) Target() *compiler.Target { return s.backend.Target() }
+
+func (s *onShelf) Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) (answers []Answer, err error) {
+	events, err := readEach(file, s.layout.Source.Name)
 	if err != nil {
 		return nil, err
 	}
-	var records []*record.Record
+	var lines bytes.Buffer
 	for _, raw := range events {
-		rec, err := record.Parse(raw)
+		lines.Write(stored(raw, s.layout))
+	}
+	s.files++
+	name := fmt.Sprintf("/%s/%s/%d.json", s.in.Schema, s.table, s.files)
+	if err := os.WriteFile(s.server.Files+name, lines.Bytes(), 0o644); err != nil {
+		return nil, err
+	}
+	over := *s.held
+	over.table = fmt.Sprintf(`(SELECT * FROM %s WHERE "$path" = 'local://%s')`, s.table, name)
+	for _, source := range sourceNames(report) {
+		if source == s.layout.Source.Name {
+			continue
+		}
+		other, err := s.holdAs(ctx, s.Target().Layouts[source], nil)
 		if err != nil {
 			return nil, err
 		}
-		records = append(records, &rec)
-	}
-	h, err := s.hold(ctx, records)
-	if err != nil {
-		return nil, err
+		if _, err := writeEach(file, other.layout, filepath.Join(s.server.Files, s.in.Schema, other.table)); err != nil {
+			return nil, err
+		}
+		over.also = append(over.also, other)
 	}
 	for _, of := range report {
 		if reason := compiler.Pushable(of, s.Target(), legal); reason != "" {
 			answers = append(answers, Answer{Reason: reason})
 			continue
 		}
-		a, err := AnswerOf(h.episodes(ctx, of, legal, w))
-		if err != nil {
+		a, err := AnswerOf(over.episodes(ctx, of, legal, w))
+		var refused *refusal
+		switch {
+		case errors.As(err, &refused):
+			a.Reason = refused.Error()
+		case err != nil:
 			return nil, err
 		}
 		answers = append(answers, a)
 	}
-	return answers, h.drop(ctx)
+	return answers, nil
 }
+
+// refusal is that no statement of a correlation can be written.
+type refusal struct{ error }
 
 func TestTrinoStatementsGiveTheEpisodesThatPeopleWroteDown(t *testing.T) {
 	cases, err := LoadEpisodes(fixtures.Conformance, "conformance")
@@ -101,7 +139,7 @@ func TestTrinoStatementsGiveTheEpisodesThatPeopleWroteDown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	RunStatements(t, onShelf{newShelf(t, "wrotedown")}, cases, reasons)
+	RunStatements(t, newOnShelf(t, "", "wrotedown"), cases, reasons)
 }
 
 func TestAthenaStatementsAgreeWithThePacksTimedTests(t *testing.T) {
@@ -122,17 +160,38 @@ var statementPairs = flag.Int("statements", 2000, "random correlations with even
 const setsAtOnce = 40
 
 func TestTrinoStatementsAgreeWithTheEvaluatorOnRandomCorrelations(t *testing.T) {
-	s := newShelf(t, "statements")
-	r := rand.New(rand.NewPCG(*seed, 31))
+	const shares = 2 // Trino plans each statement in one thread
+	for share := range shares {
+		t.Run(strconv.Itoa(share), func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(*seed, uint64(31+share)))
+			randomTrinoStatements(t, r, "statements"+strconv.Itoa(share), *statementPairs/shares, correlatetest.NewOfSets)
+		})
+	}
+}
+
+func TestTrinoStatementsAgreeWithTheEvaluatorOverSeveralSources(t *testing.T) {
+	r := rand.New(rand.NewPCG(*seed, 33))
+	randomTrinoStatements(t, r, "sources", *statementPairs/10, correlatetest.NewOfSources)
+}
+
+func randomTrinoStatements(t *testing.T, r *rand.Rand, name string, pairs int, next func(testing.TB, *rand.Rand, int) *correlatetest.Trial) {
+	s := newShelf(t, name)
 	done, episodes := 0, 0
-	for done < *statementPairs {
-		tr := correlatetest.NewOfSets(t, r, setsAtOnce)
+	for done < pairs {
+		tr := next(t, r, setsAtOnce)
 		w := randomWindow(r)
 		want, legal := correlated(t, tr, w), legalAll(t, tr, s.backend.Target())
-		h, err := s.hold(t.Context(), delivered(tr))
+		by := deliveredBy(tr)
+		h, err := s.hold(t.Context(), by[schema.CloudTrail])
 		if err != nil {
 			t.Fatal(err)
 		}
+		findings, err := s.holdAs(t.Context(), s.backend.Target().Layouts[schema.GuardDuty.Name], by[schema.GuardDuty])
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.also = []*held{findings}
 		for _, of := range tr.Ready {
 			if reason := compiler.Pushable(of, s.backend.Target(), legal); reason != "" {
 				t.Fatalf("%s in\n%s", reason, tr.Text)
@@ -147,11 +206,23 @@ func TestTrinoStatementsAgreeWithTheEvaluatorOnRandomCorrelations(t *testing.T) 
 			done += setsAtOnce
 			episodes += len(found)
 		}
-		if err := h.drop(t.Context()); err != nil {
+		if err := errors.Join(h.drop(t.Context()), findings.drop(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 	}
 	t.Logf("%d pairs of a correlation and a set of events agree: %d episodes", done, episodes)
+}
+
+// deliveredBy are the delivered events of each source.
+func deliveredBy(tr *correlatetest.Trial) map[*schema.Source][]*record.Record {
+	of, by := map[*record.Record]*schema.Source{}, map[*schema.Source][]*record.Record{}
+	for i := range tr.Raw {
+		of[&tr.Raw[i]] = tr.Sources[i]
+	}
+	for _, rec := range delivered(tr) {
+		by[of[rec]] = append(by[of[rec]], rec)
+	}
+	return by
 }
 
 // partitionTest is that of the default layout; the shelf's tables have none.
@@ -161,9 +232,12 @@ var partitionTest = regexp.MustCompile(`"timestamp" BETWEEN '[0-9/]+' AND '[0-9/
 func (h *held) episodes(ctx context.Context, of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (found []correlate.Episode, err error) {
 	q, err := h.backend.(backends.CorrelationWriter).EmitCorrelation(of, legal, w)
 	if err != nil {
-		return nil, err
+		return nil, &refusal{err}
 	}
-	text := strings.ReplaceAll(q.Text, "FROM "+h.layout.Table+"\n", "FROM "+h.table+"\n")
+	text := q.Text
+	for _, in := range append([]*held{h}, h.also...) {
+		text = strings.ReplaceAll(text, "FROM "+in.layout.Table+"\n", "FROM "+in.table+"\n")
+	}
 	text = partitionTest.ReplaceAllString(text, "")
 	result, err := h.server.Query(ctx, h.in, text)
 	if err != nil {

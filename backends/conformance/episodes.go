@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/sigmahunt/sigmahunt/backends/files"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
@@ -35,7 +37,7 @@ import (
 type EpisodeCase struct {
 	Name     string
 	Rules    []byte   // with the filters that go with them
-	Events   []byte   // NDJSON
+	Events   []byte   // NDJSON; where rules are of several sources, each event tells its own
 	Episodes []string // one a line
 	Want     []string // ids of the events that rules report themselves, rule by rule
 	Said     []string // what each problem must hold
@@ -222,14 +224,10 @@ func legalizeAll(target *compiler.Target, rules []*compiler.Plan, report []*comp
 // people wrote it down.
 func (c EpisodeCase) differences(t *testing.T, e Engine, rules []*compiler.Plan, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan) (wrong []string) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "events.json")
-	if err := os.WriteFile(file, c.Events, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	collector := correlate.NewCollector(report, correlate.Limits{})
 	var own []string
 	for _, p := range rules {
-		ids, err := collect(t.Context(), e, legal[p.Rule], file, collector)
+		ids, err := collect(t.Context(), e, legal[p.Rule], c.writeOf(t, p.Source, rules), collector)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,6 +240,29 @@ func (c EpisodeCase) differences(t *testing.T, e Engine, rules []*compiler.Plan,
 	}
 	episodes, problems := collector.Episodes()
 	return append(wrong, c.hold(t, episodes, problems)...)
+}
+
+// writeOf writes the events that rules of a source are to look at, into a file.
+func (c EpisodeCase) writeOf(t *testing.T, source *schema.Source, rules []*compiler.Plan) string {
+	t.Helper()
+	events := c.Events
+	if slices.ContainsFunc(rules, func(p *compiler.Plan) bool { return p.Source != source }) {
+		events = nil
+		for line := range bytes.Lines(c.Events) {
+			rec, err := record.Parse(line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if files.SourceOf(&rec) == source.Name {
+				events = append(events, line...)
+			}
+		}
+	}
+	file := filepath.Join(t.TempDir(), "events.json")
+	if err := os.WriteFile(file, events, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // compile gives the plans of the rules, and the correlations that report.

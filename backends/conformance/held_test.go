@@ -31,8 +31,18 @@ type shelf struct {
 
 func newShelf(t *testing.T, name string) *shelf {
 	t.Helper()
+	return newShelfOf(t, "", name)
+}
+
+// newShelfOf makes one for tables of a layout; the empty name is the default's.
+func newShelfOf(t *testing.T, layout, name string) *shelf {
+	t.Helper()
+	config := backends.Config{}
+	if layout != "" {
+		config.Layouts = map[string]string{"cloudtrail": layout}
+	}
 	server := trinotest.Start(t)
-	b, err := athena.Engine.New(backends.Config{})
+	b, err := athena.Engine.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,25 +64,32 @@ func newShelf(t *testing.T, name string) *shelf {
 // held is a table of records, each with an eventID of its own.
 type held struct {
 	*shelf
+	layout  *schema.Layout
 	table   string
 	records []*record.Record
+	also    []*held // of other sources
 }
 
 // hold makes a table of records, all in one file.
 func (s *shelf) hold(ctx context.Context, records []*record.Record) (*held, error) {
-	h := &held{s, "t" + strconv.FormatInt(s.tables.Add(1), 10), records}
+	return s.holdAs(ctx, s.layout, records)
+}
+
+// holdAs makes one of another layout, or of another source.
+func (s *shelf) holdAs(ctx context.Context, layout *schema.Layout, records []*record.Record) (*held, error) {
+	h := &held{shelf: s, layout: layout, table: "t" + strconv.FormatInt(s.tables.Add(1), 10), records: records}
 	folder := s.in.Schema + "/" + h.table
 	if err := os.MkdirAll(filepath.Join(s.server.Files, folder), 0o755); err != nil {
 		return nil, err
 	}
 	var lines bytes.Buffer
 	for _, rec := range records {
-		lines.Write(stored(rec.Raw, s.layout))
+		lines.Write(stored(rec.Raw, layout))
 	}
 	if err := os.WriteFile(filepath.Join(s.server.Files, folder, "events.json"), lines.Bytes(), 0o644); err != nil {
 		return nil, err
 	}
-	l := *s.layout
+	l := *layout
 	l.Table = h.table
 	if _, err := s.server.Query(ctx, s.in, unpartitioned(&l, "local:///"+folder)); err != nil {
 		return nil, err

@@ -15,7 +15,6 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate/correlatetest"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
-	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
@@ -35,17 +34,22 @@ func correlated(t testing.TB, tr *correlatetest.Trial, w backends.Window) map[*c
 	t.Helper()
 	collector := correlate.NewCollector(tr.Ready, correlate.Limits{})
 	for i := range tr.Raw {
-		if !(backends.Window{End: w.End}).Holds(&tr.Raw[i], schema.CloudTrail) {
+		if !(backends.Window{End: w.End}).Holds(&tr.Raw[i], tr.Sources[i]) {
 			continue
 		}
 		var rules []*sigma.Rule
 		for _, p := range tr.Plans {
+			if p.Source != tr.Sources[i] {
+				continue
+			}
 			var ev eval.Event
 			if ev.Reset(p.Source, &tr.Raw[i]); eval.Compile(p).Match(&ev) {
 				rules = append(rules, p.Rule)
 			}
 		}
-		collector.Add(schema.CloudTrail, &tr.Raw[i], rules...)
+		if len(rules) > 0 {
+			collector.Add(tr.Sources[i], &tr.Raw[i], rules...)
+		}
 	}
 	episodes, problems := collector.Episodes()
 	if len(problems) > 0 {

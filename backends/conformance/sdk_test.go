@@ -27,7 +27,7 @@ type throughSDK struct {
 func (e *throughSDK) Name() string { return "athena" }
 
 func (e *throughSDK) Match(ctx context.Context, plan *compiler.Plan, file string) (rows []backends.Row, finished int64, err error) {
-	name, events, drop, err := e.load(ctx, plan.Source.Name, file)
+	name, events, drop, err := e.load(ctx, file, plan.Source.Name)
 	if err != nil {
 		return nil, 0, err
 	}

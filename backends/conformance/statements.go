@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,20 +47,46 @@ func AnswerOf(episodes []correlate.Episode, err error) (Answer, error) {
 // rows, for a reason that holds what stands there.
 func RunStatements(t *testing.T, e StatementEngine, cases []EpisodeCase, rows map[string]string) {
 	t.Helper()
-	byRows := 0
-	for _, c := range cases {
-		t.Run(c.Name, func(t *testing.T) {
-			if reason := c.runStatements(t, e); reason != "" {
-				byRows++
-				if want, ok := rows[c.Name]; !ok || !strings.Contains(reason, want) {
-					t.Errorf("%s makes no statement of the case, or takes it back: %s", e.Name(), reason)
-				}
-			} else if rows[c.Name] != "" {
-				t.Errorf("%s answers by a statement now: take the case out of those by rows", e.Name())
-			}
-		})
+	byRows, groups := 0, together(t, cases, rows)
+	for _, group := range groups {
+		t.Run(group[0].Name, func(t *testing.T) { byRows += runGroup(t, e, group, rows) })
 	}
-	t.Logf("%s: %d cases of correlations by statements, %d of them left to rows", e.Name(), len(cases)-byRows, byRows)
+	t.Logf("%s: %d cases of correlations by statements, over %d tables; %d cases left to rows", e.Name(), len(cases)-byRows, len(groups), byRows)
+}
+
+// runGroup runs cases over one table, or each by itself where not all of them are
+// answered, and counts those that are left to rows.
+func runGroup(t *testing.T, e StatementEngine, group []EpisodeCase, rows map[string]string) (byRows int) {
+	if len(group) > 1 {
+		if reason := joined(t, group).runStatements(t, e); reason == "" {
+			return 0
+		}
+	}
+	for _, c := range group {
+		reason := c.runStatements(t, e)
+		switch want, listed := reasonFor(rows, c.Name); {
+		case reason == "" && listed:
+			t.Errorf("%s answers %s by a statement now: take the case out of those by rows", e.Name(), c.Name)
+		case reason != "" && (!listed || !strings.Contains(reason, want)):
+			t.Errorf("%s makes no statement of %s, or takes it back: %s", e.Name(), c.Name, reason)
+		}
+		if reason != "" {
+			byRows++
+		}
+	}
+	return byRows
+}
+
+// sourceNames gives the sources that correlations look at.
+func sourceNames(list []*compiler.Correlated) (names []string) {
+	for _, of := range list {
+		for _, p := range of.Bases() {
+			if !slices.Contains(names, p.Source.Name) {
+				names = append(names, p.Source.Name)
+			}
+		}
+	}
+	return names
 }
 
 // runStatements compares the episodes of the correlations that are answered, and
@@ -102,8 +129,18 @@ func (c EpisodeCase) runStatements(t *testing.T, e StatementEngine) (reason stri
 	return reason
 }
 
+// reasonFor gives the words of the reason for which a case is left to rows: what
+// stands of the case, or of the folder that it is in.
+func reasonFor(rows map[string]string, name string) (words string, listed bool) {
+	if words, listed = rows[name]; !listed {
+		words, listed = rows[path.Dir(name)+"/"]
+	}
+	return words, listed
+}
+
 // ReadReasons reads a file of cases and the reasons for which each is left to
-// rows: a name, a colon and words of the reason a line, # before comments.
+// rows: a name, a colon and words of the reason a line, # before comments. A name
+// that ends with a stroke is of all cases in the folder.
 func ReadReasons(name string) (map[string]string, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {

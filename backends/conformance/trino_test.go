@@ -47,17 +47,21 @@ func (e *onTrino) Name() string { return "trino" }
 
 func (e *onTrino) Target() *compiler.Target { return e.backend.Target() }
 
-// load makes the table of a case's source over the events of a file, in a schema
-// of its own, which drop takes away.
-func (e *onTrino) load(ctx context.Context, source, file string) (schema string, events [][]byte, drop func() error, err error) {
+// load makes the tables of a case's sources over the events of a file, in a schema
+// of their own, which drop takes away. It gives the events of the last.
+func (e *onTrino) load(ctx context.Context, file string, sources ...string) (schema string, events [][]byte, drop func() error, err error) {
 	schema = fmt.Sprintf("case_%d_%d", os.Getpid(), e.made.Add(1))
 	folder := filepath.Join(e.server.Files, schema)
-	layout := e.Target().Layouts[source]
-	if events, err = writeEach(file, layout, folder); err != nil {
-		return "", nil, nil, err
+	statements := []string{"CREATE SCHEMA " + schema}
+	for _, source := range sources {
+		layout := e.Target().Layouts[source]
+		if events, err = writeEach(file, layout, filepath.Join(folder, source)); err != nil {
+			return "", nil, nil, err
+		}
+		statements = append(statements, unpartitioned(layout, "local:///"+schema+"/"+source))
 	}
 	in := trinotest.Session{Catalog: "hive", Schema: schema}
-	for _, sql := range []string{"CREATE SCHEMA " + schema, unpartitioned(layout, "local:///"+schema)} {
+	for _, sql := range statements {
 		if _, err := e.server.Query(ctx, in, sql); err != nil {
 			return "", nil, nil, fmt.Errorf("%s: %w", sql, err)
 		}
@@ -69,7 +73,7 @@ func (e *onTrino) load(ctx context.Context, source, file string) (schema string,
 }
 
 func (e *onTrino) Match(ctx context.Context, plan *compiler.Plan, file string) (rows []backends.Row, decided int64, err error) {
-	name, events, drop, err := e.load(ctx, plan.Source.Name, file)
+	name, events, drop, err := e.load(ctx, file, plan.Source.Name)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -137,7 +141,8 @@ func writeEach(file string, layout *schema.Layout, dir string) ([][]byte, error)
 	return events, err
 }
 
-// readEach gives the records of a file.
+// readEach gives the records of a file, but for those that are plainly of another
+// source.
 func readEach(path, source string) ([][]byte, error) {
 	list, problems := files.Find([]string{path})
 	if len(problems) > 0 {
@@ -145,7 +150,10 @@ func readEach(path, source string) ([][]byte, error) {
 	}
 	var events [][]byte
 	worker := func() func(*record.Record, files.Position) ([]byte, bool) {
-		return func(rec *record.Record, _ files.Position) ([]byte, bool) { return bytes.Clone(rec.Raw), true }
+		return func(rec *record.Record, _ files.Position) ([]byte, bool) {
+			of := files.SourceOf(rec)
+			return bytes.Clone(rec.Raw), of == "" || of == source
+		}
 	}
 	stats, err := files.Scan(context.Background(), list, files.Options{Workers: 1, Source: source}, worker, func(raw []byte) error {
 		events = append(events, raw)
@@ -174,6 +182,9 @@ func stored(raw []byte, layout *schema.Layout) []byte {
 			values = append(values, text)
 		}
 		return []byte("header\n" + strings.Join(values, " ") + "\n")
+	}
+	if layout.Storage.Format == schema.Managed {
+		return inColumns(raw, layout)
 	}
 	line := record.AppendCompact(nil, raw)
 	if slices.ContainsFunc(layout.Columns, func(c schema.Column) bool { return c.Type == schema.LowerJSON }) {

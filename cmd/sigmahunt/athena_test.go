@@ -124,6 +124,15 @@ func TestScanOnAthenaFindsWhatAScanOfTheFilesFinds(t *testing.T) {
 		if !strings.Contains(talk, "statements read") || !strings.Contains(talk, "about $0.00") {
 			t.Errorf("%v: no cost in %s", window, talk)
 		}
+		got, ofRows := run(t, 0, slices.Concat([]string{"scan", "aws", "--correlate", "rows"}, on, window)...)
+		if !slices.Equal(got, want) {
+			t.Errorf("%v: %d findings on Athena over rows, %d from the files", window, len(got), len(want))
+		}
+		const reach = "for correlations the events of their rules are read from"
+		if !strings.Contains(ofRows, reach) || strings.Contains(talk, reach) {
+			t.Errorf("%v: over rows %s, by statements %s", window, ofRows, talk)
+		}
+		t.Logf("by statements %s, over rows %s", talk, ofRows)
 	}
 	window := []string{"--from", "2026-03-01", "--to", "2026-04-01"}
 	want, _ := run(t, 0, append([]string{"scan", "aws", sampleTrail, "--format", "jsonl"}, window...)...)

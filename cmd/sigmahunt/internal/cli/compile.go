@@ -154,6 +154,9 @@ func (a *app) bases(c *compiled, list []*compiler.Correlated, o *compileOptions)
 		case o.form.Scheduled:
 			a.say("sigmahunt: %s: refused: the rows of the queries of its rules must be correlated, and a %s has no runner to do it", of.Rule.At, o.format)
 			continue
+		case undated(of):
+			a.say("sigmahunt: %s: note: the queries are those of its rules, whose rows are still to be correlated: no field is known that dates them", of.Rule.At)
+			continue
 		}
 		a.say("sigmahunt: %s: note: the queries are those of its rules, of silent ones from %s before the time that is looked at; sigmahunt scan correlates their rows", of.Rule.At, lookBack(list))
 	}
@@ -185,7 +188,7 @@ func (c *compiled) answered(list []written) int {
 			n++
 			continue
 		}
-		if c.target.Correlation != compiler.InOneQuery && !slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return !have[p.Rule] }) {
+		if (c.target.Correlation != compiler.InOneQuery || undated(of)) && !slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return !have[p.Rule] }) {
 			n++
 		}
 	}

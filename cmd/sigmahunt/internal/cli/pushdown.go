@@ -37,20 +37,31 @@ func (a *app) correlations(c *compiled, list []*compiler.Correlated, b backends.
 		return write(a.bases(c, list, o), b, w.Reaching(lookBack(list)), o)
 	}
 	var out []written
+	var ofRows []*compiler.Correlated
 	for _, of := range c.reporting() {
+		if undated(of) {
+			ofRows = append(ofRows, of)
+			continue
+		}
 		q, reason := c.statement(of, b, w)
 		if reason != "" {
-			scans := "; sigmahunt scan makes it of rows"
-			if o.schema == schemaOpen { // which nothing scans
-				scans = ""
-			}
-			a.say("sigmahunt: %s: refused: it cannot be one statement: %s%s", of.Rule.At, diag.Printable(reason), scans)
+			a.say("sigmahunt: %s: refused: it cannot be one statement: %s; sigmahunt scan makes it of rows", of.Rule.At, diag.Printable(reason))
 			continue
 		}
 		query := backends.Query{Target: q.Target, Text: q.Text, Table: q.Table, Window: q.Window}
 		out = append(out, written{query: query, of: of})
 	}
+	if len(ofRows) > 0 {
+		out = append(out, write(a.bases(c, ofRows, o), b, w, o)...)
+	}
 	return out
+}
+
+// undated reports whether nothing is known to date the events of a correlation, so
+// that neither a statement nor a scan makes it: the queries of its rules are all
+// that can be written.
+func undated(of *compiler.Correlated) bool {
+	return slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return p.Source.Time == "" })
 }
 
 // headers are what the rules, or the correlation, of a query say of themselves.

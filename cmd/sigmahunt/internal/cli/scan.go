@@ -14,6 +14,7 @@ import (
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/all"
+	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
@@ -35,7 +36,14 @@ type scanOptions struct {
 	quiet         bool
 	workers       int
 	source        string
+	correlate     string // by what; empty: statements where there are any
 }
+
+// What --correlate takes.
+const (
+	byStatements = "statements"
+	byRows       = "rows"
+)
 
 func (a *app) scanCommand() *cobra.Command {
 	o := &scanOptions{}
@@ -71,6 +79,8 @@ func (a *app) scanCommand() *cobra.Command {
 	o.windowOptions.flags(cmd)
 	o.remoteOptions.flags(cmd)
 	f.StringToStringVar(&o.layouts, "layout", nil, "table layout by source, such as cloudtrail=classic, or a layout file")
+	f.StringVar(&o.correlate, "correlate", "", "on an engine that makes episodes itself (athena): statements, one scan for each correlation,\n"+
+		"or rows, one scan for the rules of all, correlated here (default: statements)")
 	f.IntVar(&o.workers, "workers", 0, "files read at the same time (default: one a processor)")
 	return cmd
 }
@@ -103,6 +113,9 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
+	if o.correlate != "" && (engine.ReadsFiles || backend.Target().Correlation != compiler.InOneQuery) {
+		return usage("--correlate is for engines that make episodes themselves, which %s does not in a scan", o.on)
+	}
 	c, err := a.prepare(o.packs, &o.packOptions, backend.Target())
 	if err != nil {
 		return err
@@ -123,7 +136,7 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	defer func() { err = errors.Join(err, executor.Close()) }()
 
 	p := pushed{rest: c.reporting()}
-	if !engine.ReadsFiles { // one pass over files answers all
+	if !engine.ReadsFiles && o.correlate != byRows { // one pass over files answers all
 		p = a.push(ctx, c, backend, executor, window, o.quiet)
 	}
 	if back := lookBack(p.rest); back > 0 && !engine.ReadsFiles && !o.quiet {
@@ -180,6 +193,8 @@ func (o *scanOptions) check(a *app) error {
 		return usage("--fail-on takes one of %s, not %q", strings.Join(sigma.Levels, ", "), o.failOn)
 	case o.source != "" && schema.ByName(o.source) == nil:
 		return usage("--source takes one of %s, not %q", strings.Join(schema.Names(), ", "), o.source)
+	case o.correlate != "" && o.correlate != byStatements && o.correlate != byRows:
+		return usage("--correlate takes %s or %s, not %q", byStatements, byRows, o.correlate)
 	case o.limit < 0 || o.workers < 0:
 		return usage("--limit and --workers cannot be negative")
 	case len(o.packs) == 0:

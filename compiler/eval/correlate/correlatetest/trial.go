@@ -38,12 +38,15 @@ type Trial struct {
 	Plans  []*compiler.Plan
 	Events []Sample
 	Raw    []record.Record // of the events
+
+	Sources []*schema.Source // of the events
+	several bool             // some events are of another source than CloudTrail
 }
 
 // New makes a trial up.
 func New(t testing.TB, r *rand.Rand) *Trial {
 	t.Helper()
-	tr := newTrial(t, randomPack(r, ""))
+	tr := newTrial(t, randomPack(r, "", ruleNames))
 	tr.happen(t, r, "")
 	return tr
 }
@@ -55,7 +58,23 @@ const key = "awsRegion"
 // with each other: all correlations group by the set as well.
 func NewOfSets(t testing.TB, r *rand.Rand, sets int) *Trial {
 	t.Helper()
-	tr := newTrial(t, randomPack(r, key))
+	tr := newTrial(t, randomPack(r, key, ruleNames))
+	for i := range sets {
+		tr.happen(t, r, fmt.Sprintf("s%d", i))
+	}
+	return tr
+}
+
+// finding is a rule for GuardDuty, of which the events that match it have its name
+// as their title.
+const finding = "d"
+
+// NewOfSources is NewOfSets with correlations of rules for CloudTrail and GuardDuty,
+// whose fields aliases bring together.
+func NewOfSources(t testing.TB, r *rand.Rand, sets int) *Trial {
+	t.Helper()
+	tr := newTrial(t, randomPack(r, key, append(slices.Clone(ruleNames), finding)))
+	tr.several = true
 	for i := range sets {
 		tr.happen(t, r, fmt.Sprintf("s%d", i))
 	}
@@ -112,15 +131,24 @@ func (tr *Trial) happen(t testing.TB, r *rand.Rand, set string) {
 				params[name] = leaves
 			}
 		}
-		for _, name := range ruleNames {
+		source, names := schema.CloudTrail, ruleNames
+		if tr.several && r.IntN(3) == 0 {
+			source, names = schema.GuardDuty, []string{finding}
+		}
+		for _, name := range names {
 			if r.IntN(2) == 0 {
 				e.Rules = append(e.Rules, name)
 			}
 		}
-		event := map[string]any{"eventID": e.ID, "eventTime": e.At.Format(time.RFC3339Nano), "eventName": strings.Join(e.Rules, " "), "requestParameters": params}
-		if set != "" {
-			event[key] = set
+		at, of := e.At.Format(time.RFC3339Nano), strings.Join(e.Rules, " ")
+		event := map[string]any{"eventID": e.ID, "eventTime": at, "eventName": of, "requestParameters": params}
+		if source == schema.GuardDuty {
+			event = map[string]any{"schemaVersion": "2.0", "id": e.ID, "updatedAt": at, "title": of, "service": params}
 		}
+		if set != "" {
+			event[inSource(source.Name, key)] = set
+		}
+		tr.Sources = append(tr.Sources, source)
 		raw, err := json.Marshal(event)
 		if err != nil {
 			t.Fatal(err)
@@ -131,6 +159,14 @@ func (tr *Trial) happen(t testing.TB, r *rand.Rand, set string) {
 		}
 		tr.Events, tr.Raw = append(tr.Events, e), append(tr.Raw, rec)
 	}
+}
+
+// inSource names a field of CloudTrail as a source has it.
+func inSource(source, field string) string {
+	if source == schema.CloudTrail.Name {
+		return field
+	}
+	return strings.NewReplacer("requestParameters", "service", key, "region").Replace(field)
 }
 
 func randomLeaves(r *rand.Rand, name string) []string {
@@ -150,12 +186,15 @@ func randomLeaves(r *rand.Rand, name string) []string {
 
 // randomPack writes rules, a correlation of them, one that may stand above it,
 // and sometimes one above both.
-func randomPack(r *rand.Rand, key string) string {
+func randomPack(r *rand.Rand, key string, names []string) string {
 	var b strings.Builder
 	for _, name := range ruleNames {
 		fmt.Fprintf(&b, "title: %s\nname: %s\nlogsource: {product: aws, service: cloudtrail}\ndetection: {s: {eventName|contains: %s}, condition: s}\n---\n", name, name, name)
 	}
-	below := randomCorrelation(r, key, ruleNames, true)
+	if slices.Contains(names, finding) {
+		fmt.Fprintf(&b, "title: %s\nname: %s\nlogsource: {product: aws, service: guardduty}\ndetection: {s: {title|contains: %s}, condition: s}\n---\n", finding, finding, finding)
+	}
+	below := randomCorrelation(r, key, names, true)
 	fmt.Fprintf(&b, "title: below\nname: below\ncorrelation: %s\n", below)
 	if r.IntN(2) == 0 {
 		fmt.Fprintf(&b, "---\ntitle: middle\nname: middle\ncorrelation: %s\n", randomCorrelation(r, key, []string{"below", "a", "b"}, true))
@@ -170,6 +209,13 @@ func randomCorrelation(r *rand.Rand, key string, from []string, looked bool) str
 	rules := slices.Clone(from)
 	r.Shuffle(len(rules), func(i, j int) { rules[i], rules[j] = rules[j], rules[i] })
 	rules = rules[:1+r.IntN(len(rules))]
+	several := slices.Contains(from, finding)
+	if several && !slices.Contains(rules, finding) {
+		rules = append(rules, finding)
+	}
+	if several && len(rules) == 1 {
+		rules = append(rules, from[0])
+	}
 	kind := sigma.CorrelationKinds[r.IntN(len(sigma.CorrelationKinds))]
 	chained := !slices.Contains(from, "c") || slices.Contains(from, "below")
 	group := []string{"requestParameters.g"}
@@ -189,7 +235,16 @@ func randomCorrelation(r *rand.Rand, key string, from []string, looked bool) str
 		}
 	}
 	aliases := ""
-	if !chained && r.IntN(4) == 0 {
+	if several {
+		aliases = ", aliases: {" + strings.Join(each([]string{"requestParameters.g", "requestParameters.h", "requestParameters.v", "requestParameters.w", key}, func(field string) string {
+			return field + ": {" + strings.Join(each(rules, func(name string) string {
+				if name == finding {
+					return name + ": " + inSource(schema.GuardDuty.Name, field)
+				}
+				return name + ": " + field
+			}), ", ") + "}"
+		}), ", ") + "}"
+	} else if !chained && r.IntN(4) == 0 {
 		aliases = ", aliases: {requestParameters.g: {" + strings.Join(each(rules, func(name string) string {
 			return name + ": requestParameters." + []string{"g", "h"}[r.IntN(2)]
 		}), ", ") + "}}"
