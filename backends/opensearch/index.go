@@ -64,6 +64,9 @@ type body struct {
 			Mapping  struct {
 				Malformed boolean `json:"ignore_malformed"`
 			} `json:"mapping"`
+			Version struct {
+				Created string `json:"created"`
+			} `json:"version"`
 		} `json:"index"`
 	} `json:"settings"`
 	Mappings property `json:"mappings"`
@@ -95,7 +98,7 @@ func readIndex(l *schema.Layout, text []byte) (*index, error) {
 	if err := json.Unmarshal(text, &b); err != nil {
 		return nil, fmt.Errorf("reading the mapping of %s: %w", l.Table, err)
 	}
-	return &index{layout: l, root: b.Mappings, folding: b.Settings.Index.Analysis.folding()}, nil
+	return &index{layout: l, root: b.Mappings.unfold(), folding: b.Settings.Index.Analysis.folding()}, nil
 }
 
 // check holds a live mapping against the layout. Documents of other names would
