@@ -124,6 +124,9 @@ func (f field) unmapped(maps bool) field {
 // mapped reads what a field and those of the same value hold.
 func (x *index) mapped(f field, p property) field {
 	f.nothing = true
+	if p.LosesLists && (f.path.Dynamic() || f.path.Lists) {
+		return f
+	}
 	f.objects = f.path.Dynamic() && (p.leavesOut() || p.flattens())
 	x.hold(&f, f.name, p)
 	for _, name := range slices.Sorted(maps.Keys(p.Fields)) {

@@ -288,18 +288,19 @@ func TestMappingsInCommon(t *testing.T) {
 // TestAnIndexIsAskedNothingOfListsThatItLost holds mappings against the version that
 // made their index: 3.7.0 and before hold no lists where objects are disabled.
 func TestAnIndexIsAskedNothingOfListsThatItLost(t *testing.T) {
-	const all = `{"disable_objects":true,"properties":{"eventName":{"type":"keyword"},"requestParameters.a":{"type":"keyword"}}}`
-	const inside = `{"properties":{"eventName":{"type":"keyword"},"requestParameters":{"disable_objects":true,"properties":{"a":{"type":"keyword"}}}}}`
+	const all = `{"disable_objects":true,"properties":{"eventName":{"type":"keyword"},"resources.ARN":{"type":"keyword"},"requestParameters.a":{"type":"keyword"}}}`
+	const inside = `{"properties":{"eventName":{"type":"keyword"},"resources":{"properties":{"ARN":{"type":"keyword"}}},"requestParameters":{"disable_objects":true,"properties":{"a":{"type":"keyword"}}}}}`
+	const yes, no = compiler.Exact, compiler.Widens
 	tests := []struct {
-		mappings, created          string
-		event, parameter, unmapped compiler.Support
+		mappings, created         string
+		event, list, mapped, open compiler.Support
 	}{
-		{all, "137297827", compiler.Exact, compiler.Exact, compiler.Exact},      // 3.8.0
-		{all, "137287827", compiler.Widens, compiler.Widens, compiler.Widens},   // 3.7.0
-		{inside, "137287827", compiler.Exact, compiler.Widens, compiler.Widens}, // 3.7.0
-		{inside, "137297827", compiler.Exact, compiler.Exact, compiler.Exact},   // 3.8.0
-		{inside, "", compiler.Exact, compiler.Widens, compiler.Widens},          // which nobody tells
-		{inside, "8110099", compiler.Exact, compiler.Widens, compiler.Widens},   // of another program
+		{all, "137297827", yes, yes, yes, yes},    // 3.8.0
+		{all, "137287827", yes, no, no, no},       // 3.7.0
+		{inside, "137297827", yes, yes, yes, yes}, // 3.8.0
+		{inside, "137287827", yes, yes, no, no},   // 3.7.0
+		{inside, "", yes, yes, no, no},            // which nobody tells
+		{inside, "8110099", yes, yes, no, no},     // of another program
 	}
 	for _, tt := range tests {
 		var b body
@@ -315,7 +316,7 @@ func TestAnIndexIsAskedNothingOfListsThatItLost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, want := range map[string]compiler.Support{"eventName": tt.event, "requestParameters.a": tt.parameter, "requestParameters.b": tt.unmapped} {
+		for name, want := range map[string]compiler.Support{"eventName": tt.event, "resources.ARN": tt.list, "requestParameters.a": tt.mapped, "requestParameters.b": tt.open} {
 			if got := x.leaf(compiler.In{Field: pathOf(t, name), Values: []string{"v"}}).how; got != want {
 				t.Errorf("%s by %q in %s: %s, want %s", name, tt.created, tt.mappings, got, want)
 			}

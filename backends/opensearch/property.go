@@ -28,6 +28,8 @@ type property struct {
 	DateFormats []string            `json:"dynamic_date_formats,omitempty"` // of the root
 	Properties  map[string]property `json:"properties,omitempty"`
 	Fields      map[string]property `json:"fields,omitempty"` // of the same value
+
+	LosesLists bool `json:"loses_lists,omitempty"` // see losingLists: no mapping says so itself
 }
 
 // boolean is true or false, which mappings also write as texts.
@@ -133,13 +135,10 @@ func (p property) put(keys []string, below property) {
 }
 
 // losingLists gives the mapping of an index that does not hold the elements of lists
-// where it disables objects: nothing can be asked there.
+// where it disables objects.
 func (p property) losingLists() property {
 	if p.flattens() {
-		if p.Type != "" && p.Type != "object" {
-			return property{Type: conflicting}
-		}
-		p.Dynamic = false
+		p.LosesLists, p.Dynamic = true, false
 	}
 	p.Properties = maps.Clone(p.Properties)
 	for name, below := range p.Properties {
@@ -166,6 +165,7 @@ func merge(a, b property, aMaps, bMaps bool) property {
 	if b.flattens() {
 		out.NoObjects = b.NoObjects
 	}
+	out.LosesLists = a.LosesLists || b.LosesLists
 	if !b.guesses() {
 		out.Templates, out.DateFormats, out.Numeric, out.Malformed = b.Templates, b.DateFormats, b.Numeric, b.Malformed
 	}
@@ -190,7 +190,7 @@ func merge(a, b property, aMaps, bMaps bool) property {
 // alike compares all but what lies below, and how that is mapped when it is met.
 func alike(a, b property) bool {
 	for _, p := range []*property{&a, &b} {
-		p.Properties, p.Dynamic, p.Templates, p.DateFormats, p.Numeric, p.NoObjects = nil, nil, nil, nil, false, nil
+		p.Properties, p.Dynamic, p.Templates, p.DateFormats, p.Numeric, p.NoObjects, p.LosesLists = nil, nil, nil, nil, false, nil, false
 		if p.open() {
 			p.Malformed = nil
 		}
