@@ -90,7 +90,11 @@ func newIndex(l *schema.Layout, live []byte) (*index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readIndex(l, text)
+	x, err := readIndex(l, text)
+	if err == nil {
+		x.root = x.root.unfold() // as Look has done with a live one
+	}
+	return x, err
 }
 
 func readIndex(l *schema.Layout, text []byte) (*index, error) {
@@ -98,7 +102,7 @@ func readIndex(l *schema.Layout, text []byte) (*index, error) {
 	if err := json.Unmarshal(text, &b); err != nil {
 		return nil, fmt.Errorf("reading the mapping of %s: %w", l.Table, err)
 	}
-	return &index{layout: l, root: b.Mappings.unfold(), folding: b.Settings.Index.Analysis.folding()}, nil
+	return &index{layout: l, root: b.Mappings, folding: b.Settings.Index.Analysis.folding()}, nil
 }
 
 // check holds a live mapping against the layout. Documents of other names would

@@ -25,6 +25,7 @@ func mappedBy(t *testing.T, mappings string) *index {
 	if err != nil {
 		t.Fatal(err)
 	}
+	x.root = x.root.unfold()
 	return x
 }
 
@@ -261,6 +262,8 @@ func TestMappingsInCommon(t *testing.T) {
 			`{"dynamic":true,"disable_objects":true,"properties":{"x":{"type":"keyword","dynamic":true,"disable_objects":true,"properties":{"y":{"type":"keyword","disable_objects":true}}}}}`},
 		{"an object, and a text with others below", `{"properties":{"x":{"properties":{"y":` + key + `}}}}`, `{"disable_objects":true,"properties":{"x":` + key + `,"x.y":` + key + `}}`,
 			`{"dynamic":true,"disable_objects":true,"properties":{"x":{"type":"conflict"}}}`},
+		{"a flat object that is given no objects", `{"properties":{"x":{"type":"flat_object"}}}`, `{"disable_objects":true,"properties":{"x":{"type":"flat_object"}}}`,
+			`{"dynamic":true,"disable_objects":true,"properties":{"x":{"type":"conflict"}}}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -279,6 +282,13 @@ func TestMappingsInCommon(t *testing.T) {
 				}
 				if string(text) != tt.want {
 					t.Errorf("got  %s\nwant %s", text, tt.want)
+				}
+				x, err := readIndex(schema.OpenSearchLayouts(schema.CloudTrail.Name)[0], []byte(`{"mappings":`+string(text)+`}`))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if again, err := json.Marshal(x.root); err != nil || string(again) != tt.want {
+					t.Errorf("read as %s, %v", again, err)
 				}
 			}
 		})
