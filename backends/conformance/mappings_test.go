@@ -86,6 +86,7 @@ func (m *mapper) index() map[string]any {
 	m.some(properties, 80, "resources", m.resourcesMapping())
 	mappings := map[string]any{"properties": properties}
 	m.some(mappings, 40, "dynamic", pick(m.random, []any{true, false, "true", false, true, "strict"}))
+	m.some(mappings, 15, "disable_objects", true)
 	m.some(mappings, 8, "numeric_detection", true)
 	m.some(mappings, 8, "date_detection", false)
 	m.some(mappings, 8, "dynamic_date_formats", []string{"dd.MM.yyyy"})
@@ -173,7 +174,40 @@ func (m *mapper) parametersMapping() map[string]any {
 	m.some(below, 70, "a", pick(m.random, []map[string]any{deep, deep, m.property(true), {"type": "flat_object"}, {"type": "object", "enabled": false}}))
 	p := map[string]any{"properties": below}
 	m.some(p, 40, "dynamic", pick(m.random, []any{true, false, true, false, "strict"}))
+	if m.chance(20) {
+		p["disable_objects"] = true
+		below["a.b"] = m.property(true)
+	}
 	return p
+}
+
+// dotted gives the body of an index with names with dots where it disables objects:
+// mappings are made with objects throughout.
+func dotted(body map[string]any) map[string]any {
+	out := maps.Clone(body)
+	out["mappings"] = withoutObjects(body["mappings"].(map[string]any), false)
+	return out
+}
+
+func withoutObjects(object map[string]any, disabled bool) map[string]any {
+	properties, _ := object["properties"].(map[string]any)
+	disabled = disabled || object["disable_objects"] == true
+	out, below := maps.Clone(object), map[string]any{}
+	for name, p := range properties {
+		p := p.(map[string]any)
+		switch inside, isObject := p["properties"].(map[string]any); {
+		case isObject && disabled:
+			for key, p := range withoutObjects(map[string]any{"properties": inside}, true)["properties"].(map[string]any) {
+				below[name+"."+key] = p
+			}
+		case isObject:
+			below[name] = withoutObjects(p, false)
+		case !disabled || p["type"] != "object":
+			below[name] = p
+		}
+	}
+	out["properties"] = below
+	return out
 }
 
 func (m *mapper) resourcesMapping() map[string]any {

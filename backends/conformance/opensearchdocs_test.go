@@ -19,7 +19,7 @@ import (
 // of CloudTrail.
 func documentOf(l *schema.Layout, rec []byte) ([]byte, error) {
 	switch l.Name {
-	case "template", "flat", "security-analytics":
+	case "template", "flat", "parameters", "security-analytics":
 		return rec, nil
 	case "cwl":
 		return cwlDocument(rec)

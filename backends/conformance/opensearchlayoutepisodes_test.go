@@ -202,6 +202,7 @@ func TestOpenSearchInEveryLayoutGivesTheEvaluatorsEpisodes(t *testing.T) {
 	}{
 		{"template", false, nil, episodeProof{Staged: 120, Episodes: 110, AsWritten: 148}},
 		{"flat", false, nil, episodeProof{Staged: 120, Episodes: 110, AsWritten: 148}},
+		{"parameters", false, nil, episodeProof{Staged: 120, Episodes: 110, AsWritten: 148}},
 		{"cwl", true, nil, episodeProof{Staged: 120, Episodes: 110, AsWritten: 146}},
 		{"security-analytics", true, nil, episodeProof{Staged: 120, Episodes: 110, AsWritten: 146}},
 		{"ecs", false, []string{"userName", "accessKeyId"}, episodeProof{Staged: 120, Episodes: 110, AsWritten: 146}},

@@ -59,7 +59,7 @@ func (e *onOpenSearch) mappingRound(t *testing.T, seed uint64, proof *mappingPro
 		bodies = append(bodies, m.another(bodies[0]))
 	}
 	for i, body := range bodies {
-		e.server.Index(t, prefix+"-"+strconv.Itoa(i), body)
+		e.server.Index(t, prefix+"-"+strconv.Itoa(i), dotted(body))
 	}
 	early := len(bodies) == 1 && m.chance(30)
 	var b backends.Backend

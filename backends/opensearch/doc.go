@@ -9,8 +9,9 @@
 //
 // The template takes every CloudTrail record as AWS delivers it. What no schema
 // declares (requestParameters and the like) is an object in one record and a text
-// in another, which no mapping of OpenSearch 3.4 takes but one that does not index
-// it. A declared field is indexed folded for equality, up to the length that
+// in another, which no mapping takes but one that does not index it or, from
+// OpenSearch 3.8 on, one without objects, in which a path may be a text and lead to
+// others as well: the layout parameters maps those paths that are known. A declared field is indexed folded for equality, up to the length that
 // Lucene takes as one term, and folded for patterns and as stored for everything
 // else, of any length, as the type wildcard, which holds candidates against the
 // stored record.

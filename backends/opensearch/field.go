@@ -104,7 +104,7 @@ func (p property) open() bool {
 	case "", "object", "flat_object":
 		return p.searchable()
 	default:
-		return false
+		return p.flattens()
 	}
 }
 
@@ -124,7 +124,10 @@ func (f field) unmapped(maps bool) field {
 // mapped reads what a field and those of the same value hold.
 func (x *index) mapped(f field, p property) field {
 	f.nothing = true
-	f.objects = f.path.Dynamic() && p.leavesOut()
+	if p.LosesLists && (f.path.Dynamic() || f.path.Lists) {
+		return f
+	}
+	f.objects = f.path.Dynamic() && (p.leavesOut() || p.flattens())
 	x.hold(&f, f.name, p)
 	for _, name := range slices.Sorted(maps.Keys(p.Fields)) {
 		x.hold(&f, f.name+"."+name, p.Fields[name])

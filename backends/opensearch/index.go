@@ -64,6 +64,9 @@ type body struct {
 			Mapping  struct {
 				Malformed boolean `json:"ignore_malformed"`
 			} `json:"mapping"`
+			Version struct {
+				Created string `json:"created"`
+			} `json:"version"`
 		} `json:"index"`
 	} `json:"settings"`
 	Mappings property `json:"mappings"`
@@ -87,7 +90,11 @@ func newIndex(l *schema.Layout, live []byte) (*index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readIndex(l, text)
+	x, err := readIndex(l, text)
+	if err == nil {
+		x.root = x.root.unfold() // as Look has done with a live one
+	}
+	return x, err
 }
 
 func readIndex(l *schema.Layout, text []byte) (*index, error) {

@@ -37,7 +37,7 @@ func (m mapped) at(path string) mapped {
 func TestEveryFieldOfALayoutIsMapped(t *testing.T) {
 	for _, l := range schema.OpenSearch {
 		text := MappingFile(l.Name)
-		if own := l.Name == "template" || l.Name == "flat"; own != (text == nil) {
+		if own := slices.Contains([]string{"template", "flat", "parameters"}, l.Name); own != (text == nil) {
 			t.Errorf("%s: the mapping is %.20s", l.Name, text)
 		}
 		if text == nil {
@@ -96,6 +96,38 @@ func TestSecurityAnalyticsHasAliases(t *testing.T) {
 	for alias, path := range map[string]string{"aws.cloudtrail.event_name": "eventName", "timestamp": "eventTime"} {
 		if f := root.at(alias); f.Type != "alias" || f.Path != path {
 			t.Errorf("%s: %+v", alias, f)
+		}
+	}
+}
+
+// TestKnownParametersAreFieldsOfTheirOwn holds the list of paths to what is inside
+// CloudTrail's fields of JSON, in the order of paths and each of them once.
+func TestKnownParametersAreFieldsOfTheirOwn(t *testing.T) {
+	l, err := Choose(schema.CloudTrail.Name, "parameters")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mapped := template(l)["mappings"].(object)["properties"].(object)
+	paths := strings.Split(strings.TrimSuffix(known, "\n"), "\n")
+	if !slices.IsSorted(paths) || len(slices.Compact(slices.Clone(paths))) != len(paths) {
+		t.Error("the paths are not in order")
+	}
+	for _, path := range paths {
+		if p, _, ok := schema.CloudTrail.Resolve(path); !ok || !p.Dynamic() {
+			t.Errorf("%q is not inside a field of JSON", path)
+		}
+		if mapped[path] == nil {
+			t.Errorf("%s is not mapped", path)
+		}
+	}
+	for _, path := range []string{"eventName", "userIdentity.sessionContext.sessionIssuer.arn", "requestParameters.policyArn"} {
+		if mapped[path] == nil {
+			t.Errorf("%s is not mapped", path)
+		}
+	}
+	for path, p := range mapped {
+		if p.(object)["type"] != "keyword" {
+			t.Errorf("%s is mapped as %v", path, p)
 		}
 	}
 }

@@ -25,6 +25,7 @@ func mappedBy(t *testing.T, mappings string) *index {
 	if err != nil {
 		t.Fatal(err)
 	}
+	x.root = x.root.unfold()
 	return x
 }
 
@@ -44,6 +45,7 @@ func TestALeafIsSaidByWhatTheMappingHolds(t *testing.T) {
 		dynamicText = `{"type":"text","fields":{"keyword":{"type":"keyword","ignore_above":256}}}`
 		agent       = `{"properties":{"userAgent":`
 		inside      = `{"properties":{"requestParameters":`
+		named       = `{"disable_objects":true,"dynamic":false,"properties":{"requestParameters.userName":{"type":"keyword","normalizer":"fold","fields":{"raw":{"type":"keyword"}}},"requestParameters.userName.b":{"type":"keyword"},"requestParameters.flat":{"type":"flat_object"}}}`
 		leaving     = `{"properties":{"userName":{"type":"long","ignore_malformed":true,"fields":{"raw":{"type":"keyword"}}}}}}}`
 	)
 	userAgent, user, region := pathOf(t, "userAgent"), pathOf(t, "requestParameters.userName"), pathOf(t, "awsRegion")
@@ -134,6 +136,17 @@ func TestALeafIsSaidByWhatTheMappingHolds(t *testing.T) {
 		{"a flat object does not hold objects as texts", inside + `{"type":"flat_object"}}}`, like(user, "*a*"), compiler.Widens, ""},
 		{"a pattern that no object matches may begin in another key", inside + `{"type":"flat_object"}}}`, compiler.Text{Field: user, Pattern: sigma.ParsePattern("a*")}, compiler.Covers,
 			`{"wildcard":{"requestParameters.userName":{"case_insensitive":false,"value":"a*"}}}`},
+		{"a name with dots", named, is(user, "42a"), compiler.Exact, `{"terms":{"requestParameters.userName":["42a"]}}`},
+		{"a name below a text", named, cased(pathOf(t, "requestParameters.userName.b"), "ab"), compiler.Exact, `{"terms":{"requestParameters.userName.b":["ab"]}}`},
+		{"a name that is not mapped", named, is(pathOf(t, "requestParameters.userName.c"), "ab"), compiler.Widens, ""},
+		{"a name that only leads to others", named, is(pathOf(t, "requestParameters"), "ab"), compiler.Widens, ""},
+		{"beside names with dots a text may be an object", named, like(user, "*a*"), compiler.Widens, ""},
+		{"unless the pattern matches none", named, compiler.Text{Field: user, Pattern: sigma.ParsePattern("a*")}, compiler.Exact, `{"wildcard":{"requestParameters.userName.raw":{"case_insensitive":false,"value":"a*"}}}`},
+		{"and absence as well", named, compiler.Null{Field: user}, compiler.Covers,
+			`{"bool":{"must_not":[{"exists":{"field":"requestParameters.userName"}},{"exists":{"field":"requestParameters.userName.raw"}}]}}`},
+		{"a flat object that is given no objects", named, is(pathOf(t, "requestParameters.flat.a"), "ab"), compiler.Widens, ""},
+		{"in one object alone", inside + `{"disable_objects":"true","properties":{"userName.b":{"type":"keyword"},"userName":{"type":"keyword"}}}}}`, cased(pathOf(t, "requestParameters.userName.b"), "ab"), compiler.Exact,
+			`{"terms":{"requestParameters.userName.b":["ab"]}}`},
 		{"below a flat object absence may be an object", inside + `{"type":"flat_object"}}}`, compiler.Null{Field: user}, compiler.Covers, `{"bool":{"must_not":[{"exists":{"field":"requestParameters.userName"}}]}}`},
 	}
 	for _, tt := range tests {
@@ -243,6 +256,14 @@ func TestMappingsInCommon(t *testing.T) {
 			`{"dynamic":true,"dynamic_templates":[{}],"numeric_detection":true,"properties":{"x":{"type":"keyword"}}}`},
 		{"below an object", `{"properties":{"o":{"properties":{"x":` + key + `}}}}`, `{"properties":{"o":{"dynamic":false}}}`,
 			`{"dynamic":true,"properties":{"o":{"dynamic":false,"properties":{"x":{"type":"conflict"}}}}}`},
+		{"an object and a name with dots", `{"properties":{"o":{"properties":{"x":` + key + `}}}}`, `{"disable_objects":true,"properties":{"o.x":` + key + `}}`,
+			`{"dynamic":true,"disable_objects":true,"properties":{"o":{"dynamic":true,"disable_objects":true,"properties":{"x":{"type":"keyword","dynamic":true,"disable_objects":true}}}}}`},
+		{"a text, and the same with others below", `{"properties":{"x":` + key + `}}`, `{"disable_objects":true,"properties":{"x":` + key + `,"x.y":` + key + `}}`,
+			`{"dynamic":true,"disable_objects":true,"properties":{"x":{"type":"keyword","dynamic":true,"disable_objects":true,"properties":{"y":{"type":"keyword","disable_objects":true}}}}}`},
+		{"an object, and a text with others below", `{"properties":{"x":{"properties":{"y":` + key + `}}}}`, `{"disable_objects":true,"properties":{"x":` + key + `,"x.y":` + key + `}}`,
+			`{"dynamic":true,"disable_objects":true,"properties":{"x":{"type":"conflict"}}}`},
+		{"a flat object that is given no objects", `{"properties":{"x":{"type":"flat_object"}}}`, `{"disable_objects":true,"properties":{"x":{"type":"flat_object"}}}`,
+			`{"dynamic":true,"disable_objects":true,"properties":{"x":{"type":"conflict"}}}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -253,6 +274,7 @@ func TestMappingsInCommon(t *testing.T) {
 			if err := json.Unmarshal([]byte(tt.b), &b); err != nil {
 				t.Fatal(err)
 			}
+			a, b = a.unfold(), b.unfold()
 			for _, got := range []property{merge(a, b, true, true), merge(b, a, true, true)} {
 				text, err := json.Marshal(got)
 				if err != nil {
@@ -261,7 +283,53 @@ func TestMappingsInCommon(t *testing.T) {
 				if string(text) != tt.want {
 					t.Errorf("got  %s\nwant %s", text, tt.want)
 				}
+				x, err := readIndex(schema.OpenSearchLayouts(schema.CloudTrail.Name)[0], []byte(`{"mappings":`+string(text)+`}`))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if again, err := json.Marshal(x.root); err != nil || string(again) != tt.want {
+					t.Errorf("read as %s, %v", again, err)
+				}
 			}
 		})
+	}
+}
+
+// TestAnIndexIsAskedNothingOfListsThatItLost holds mappings against the version that
+// made their index: 3.7.0 and before hold no lists where objects are disabled.
+func TestAnIndexIsAskedNothingOfListsThatItLost(t *testing.T) {
+	const all = `{"disable_objects":true,"properties":{"eventName":{"type":"keyword"},"resources.ARN":{"type":"keyword"},"requestParameters.a":{"type":"keyword"}}}`
+	const inside = `{"properties":{"eventName":{"type":"keyword"},"resources":{"properties":{"ARN":{"type":"keyword"}}},"requestParameters":{"disable_objects":true,"properties":{"a":{"type":"keyword"}}}}}`
+	const yes, no = compiler.Exact, compiler.Widens
+	tests := []struct {
+		mappings, created         string
+		event, list, mapped, open compiler.Support
+	}{
+		{all, "137297827", yes, yes, yes, yes},    // 3.8.0
+		{all, "137287827", yes, no, no, no},       // 3.7.0
+		{inside, "137297827", yes, yes, yes, yes}, // 3.8.0
+		{inside, "137287827", yes, yes, no, no},   // 3.7.0
+		{inside, "", yes, yes, no, no},            // which nobody tells
+		{inside, "8110099", yes, yes, no, no},     // of another program
+	}
+	for _, tt := range tests {
+		var b body
+		text := `{"mappings":` + tt.mappings + `,"settings":{"index":{"version":{"created":"` + tt.created + `"}}}}`
+		if err := json.Unmarshal([]byte(text), &b); err != nil {
+			t.Fatal(err)
+		}
+		live, err := json.Marshal(body{Mappings: b.holds()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := newIndex(schema.OpenSearchLayouts(schema.CloudTrail.Name)[0], live)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]compiler.Support{"eventName": tt.event, "resources.ARN": tt.list, "requestParameters.a": tt.mapped, "requestParameters.b": tt.open} {
+			if got := x.leaf(compiler.In{Field: pathOf(t, name), Values: []string{"v"}}).how; got != want {
+				t.Errorf("%s by %q in %s: %s, want %s", name, tt.created, tt.mappings, got, want)
+			}
+		}
 	}
 }

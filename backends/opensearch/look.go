@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
@@ -56,9 +57,7 @@ func (c *client) mapping(ctx context.Context, pattern string) ([]byte, error) {
 	var all *body
 	for _, name := range slices.Sorted(maps.Keys(mapped)) {
 		one := body{Mappings: mapped[name].Mappings, Settings: settings[name].Settings}
-		if one.Settings.Index.Mapping.Malformed {
-			one.Mappings = one.Mappings.leavingOut()
-		}
+		one.Mappings = one.holds()
 		if all == nil {
 			all = &one
 			continue
@@ -71,6 +70,27 @@ func (c *client) mapping(ctx context.Context, pattern string) ([]byte, error) {
 		return nil, fmt.Errorf("opensearch: the mapping of %s: %w", pattern, err)
 	}
 	return text, nil
+}
+
+// holds gives the mapping of an index with what its settings change of it.
+func (b body) holds() property {
+	p := b.Mappings.unfold()
+	if b.Settings.Index.Mapping.Malformed {
+		p = p.leavingOut()
+	}
+	if !flattensLists(b.Settings.Index.Version.Created) {
+		p = p.losingLists()
+	}
+	return p
+}
+
+// flattensLists reports whether an index that disables objects has held the elements
+// of lists from its first document on. Up to 3.7 OpenSearch takes them and leaves
+// them out. Versions are written as their number and a bit that marks OpenSearch's.
+func flattensLists(created string) bool {
+	const mark, first = 1 << 27, 3_08_00_00
+	id, err := strconv.Atoi(created)
+	return err == nil && id&mark != 0 && id^mark >= first
 }
 
 func (c *client) get(ctx context.Context, pattern, what string, into any) error {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // property is a field of a mapping, as GET INDEX/_mapping writes it: what of it
@@ -17,6 +18,7 @@ type property struct {
 	Index       *boolean            `json:"index,omitempty"`
 	DocValues   *boolean            `json:"doc_values,omitempty"`
 	Dynamic     any                 `json:"dynamic,omitempty"`
+	NoObjects   *boolean            `json:"disable_objects,omitempty"`   // see unfold
 	Templates   []json.RawMessage   `json:"dynamic_templates,omitempty"` // of the root
 	IgnoreAbove int                 `json:"ignore_above,omitempty"`      // UTF-16 units; 0: none
 	Normalizer  string              `json:"normalizer,omitempty"`
@@ -26,6 +28,8 @@ type property struct {
 	DateFormats []string            `json:"dynamic_date_formats,omitempty"` // of the root
 	Properties  map[string]property `json:"properties,omitempty"`
 	Fields      map[string]property `json:"fields,omitempty"` // of the same value
+
+	LosesLists bool `json:"loses_lists,omitempty"` // see losingLists: no mapping says so itself
 }
 
 // boolean is true or false, which mappings also write as texts.
@@ -89,6 +93,60 @@ func (p property) leavingOut() property {
 	return p
 }
 
+// flattens reports whether what lies below a field has names with dots in them,
+// instead of objects. The field may hold values for all that.
+func (p property) flattens() bool { return p.NoObjects != nil && bool(*p.NoObjects) }
+
+// unfold gives a mapping in which names with dots stand for fields below fields, as
+// anywhere else. All that lies below such an object flattens too.
+func (p property) unfold() property {
+	out := p
+	if len(p.Properties) == 0 {
+		return out
+	}
+	out.Properties = map[string]property{}
+	for _, name := range slices.Sorted(maps.Keys(p.Properties)) {
+		below := p.Properties[name]
+		keys := []string{name}
+		if p.flattens() {
+			keys = strings.Split(name, ".")
+			if below.NoObjects = p.NoObjects; below.Type == "flat_object" {
+				below = property{Type: conflicting} // which is given texts at most
+			}
+		}
+		out.put(keys, below.unfold())
+	}
+	return out
+}
+
+// put adds a field at a path. What leads to it may have been added before: names
+// are sorted, a text before those that begin with it and a dot.
+func (p property) put(keys []string, below property) {
+	if len(keys) == 1 {
+		below.Properties = union(p.Properties[keys[0]].Properties, below.Properties)
+		p.Properties[keys[0]] = below
+		return
+	}
+	next := p.Properties[keys[0]]
+	next.NoObjects = p.NoObjects
+	next.Properties = union(nil, next.Properties)
+	next.put(keys[1:], below)
+	p.Properties[keys[0]] = next
+}
+
+// losingLists gives the mapping of an index that does not hold the elements of lists
+// where it disables objects.
+func (p property) losingLists() property {
+	if p.flattens() {
+		p.LosesLists, p.Dynamic = true, false
+	}
+	p.Properties = maps.Clone(p.Properties)
+	for name, below := range p.Properties {
+		p.Properties[name] = below.losingLists()
+	}
+	return p
+}
+
 // conflicting is the type of a path that indexes hold in different ways.
 const conflicting = "conflict"
 
@@ -98,12 +156,16 @@ func merge(a, b property, aMaps, bMaps bool) property {
 	switch {
 	case !alike(a, b):
 		return property{Type: conflicting}
-	case !a.open():
+	case !a.open() && !b.open():
 		return a
 	}
 	aMaps, bMaps = a.dynamic(aMaps), b.dynamic(bMaps)
 	out := a
 	out.Dynamic = aMaps && bMaps
+	if b.flattens() {
+		out.NoObjects = b.NoObjects
+	}
+	out.LosesLists = a.LosesLists || b.LosesLists
 	if !b.guesses() {
 		out.Templates, out.DateFormats, out.Numeric, out.Malformed = b.Templates, b.DateFormats, b.Numeric, b.Malformed
 	}
@@ -128,7 +190,7 @@ func merge(a, b property, aMaps, bMaps bool) property {
 // alike compares all but what lies below, and how that is mapped when it is met.
 func alike(a, b property) bool {
 	for _, p := range []*property{&a, &b} {
-		p.Properties, p.Dynamic, p.Templates, p.DateFormats, p.Numeric = nil, nil, nil, nil, false
+		p.Properties, p.Dynamic, p.Templates, p.DateFormats, p.Numeric, p.NoObjects, p.LosesLists = nil, nil, nil, nil, false, nil, false
 		if p.open() {
 			p.Malformed = nil
 		}

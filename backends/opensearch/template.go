@@ -1,6 +1,8 @@
 package opensearch
 
 import (
+	_ "embed"
+	"slices"
 	"strings"
 
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
@@ -34,12 +36,52 @@ func Template(l *schema.Layout) map[string]any {
 
 // template is what stands in the template of a layout.
 func template(l *schema.Layout) object {
-	return object{
-		"settings": object{"index": object{"analysis": object{"normalizer": object{
-			"fold": object{"type": "custom", "filter": []string{"lowercase"}},
-		}}}},
-		"mappings": object{"dynamic": false, "properties": templateFields(l.Source, l.Source.Fields, l.Columns)},
+	settings := object{"analysis": object{"normalizer": object{
+		"fold": object{"type": "custom", "filter": []string{"lowercase"}},
+	}}}
+	mappings := object{"dynamic": false, "properties": templateFields(l.Source, l.Source.Fields, l.Columns)}
+	if slices.ContainsFunc(l.Columns, func(c schema.Column) bool { return c.Hive == schema.ByPath }) {
+		settings["mapping"] = object{"total_fields": object{"limit": maxFields}}
+		mappings = object{"dynamic": false, "disable_objects": true, "properties": dotted(mappings["properties"].(object))}
 	}
+	return object{"settings": object{"index": settings}, "mappings": mappings}
+}
+
+// maxFields leaves room for as many parameters again as are known.
+const maxFields = 5_000
+
+// known are the parameters of AWS's API that are indexed by path, sorted: those that
+// rules of the pack ask for, and others that detections are about.
+//
+//go:embed parameters.txt
+var known string
+
+// parameters maps the known ones inside a field of JSON.
+func parameters(s *schema.Source, name string) object {
+	out := object{}
+	for path := range strings.Lines(known) {
+		if below, ok := strings.CutPrefix(strings.TrimSuffix(path, "\n"), name+"."); ok {
+			out[below] = templateField(s, schema.Field{Type: schema.Text}, schema.Column{})
+		}
+	}
+	return out
+}
+
+// dotted gives the fields of a mapping by their whole paths, as an index without
+// objects has them: a path may then be a text and lead to others as well.
+func dotted(properties object) object {
+	out := object{}
+	for name, p := range properties {
+		below, ok := p.(object)["properties"].(object)
+		if !ok {
+			out[name] = p
+			continue
+		}
+		for path, p := range dotted(below) {
+			out[name+"."+path] = p
+		}
+	}
+	return out
 }
 
 // anyField is the one field of a source of which nothing is known: a name that no
@@ -62,10 +104,14 @@ func templateField(s *schema.Source, f schema.Field, c schema.Column) object {
 	case schema.Struct, schema.List:
 		return object{"properties": templateFields(s, f.Fields, c.Members)}
 	case schema.JSON:
-		if c.Hive != "" {
+		switch c.Hive {
+		case "":
+			return object{"type": "object", "enabled": false}
+		case schema.ByPath:
+			return object{"properties": parameters(s, f.Name)}
+		default:
 			return object{"type": c.Hive}
 		}
-		return object{"type": "object", "enabled": false}
 	case schema.Text, schema.Bool, schema.Number, schema.Time:
 	}
 	sub := object{

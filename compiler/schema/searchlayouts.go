@@ -12,7 +12,9 @@ import (
 var OpenSearch = []*Layout{
 	searchIndex(CloudTrail, "template", "CloudTrail records as this program's index template takes them", "cloudtrail-*", own(CloudTrail)),
 	// A flat_object refuses a record with a text of more than 32,766 bytes in it.
-	searchIndex(CloudTrail, "flat", "the same, with what lies inside JSON indexed; long texts there refuse a record", "cloudtrail-*", flat(own(CloudTrail))),
+	searchIndex(CloudTrail, "flat", "the same, with what lies inside JSON indexed; long texts there refuse a record", "cloudtrail-*", inside(own(CloudTrail), "flat_object")),
+	// Nothing is refused: no object is expected anywhere.
+	searchIndex(CloudTrail, "parameters", "the same, with known parameters inside JSON indexed; OpenSearch 3.8 or newer", "cloudtrail-*", inside(own(CloudTrail), ByPath)),
 	// The event stands at the top level beside @id, @timestamp, @message, @owner,
 	// @log_group and @log_stream; @message is its text (the function
 	// LogsToElasticsearch; Amazon CloudWatch Logs User Guide, "Streaming
@@ -39,13 +41,18 @@ func searchIndex(s *Source, name, title, indexes string, columns []Column) *Layo
 // own gives the columns of documents that are a source's records.
 func own(s *Source) []Column { return ownOf(s, s.Fields) }
 
-// flat has OpenSearch index what lies inside columns of JSON.
-func flat(columns []Column) []Column {
+// ByPath is the type of a column of JSON of which OpenSearch indexes the paths that
+// are known beforehand, each as a field of its own.
+const ByPath = "paths"
+
+// inside has OpenSearch index what lies inside columns of JSON, as a type of its or
+// ByPath.
+func inside(columns []Column, indexed string) []Column {
 	for i := range columns {
 		if columns[i].Type == JSONText {
-			columns[i].Hive = "flat_object"
+			columns[i].Hive = indexed
 		}
-		flat(columns[i].Members)
+		inside(columns[i].Members, indexed)
 	}
 	return columns
 }

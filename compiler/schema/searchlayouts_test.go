@@ -69,7 +69,7 @@ func checkPlaces(t *testing.T, l *Layout) {
 
 func TestIndexLayoutsBySource(t *testing.T) {
 	for source, want := range map[string]string{
-		"cloudtrail": "template flat cwl security-analytics ecs ocsf", "vpcflow": "template", "guardduty": "template", "none": "",
+		"cloudtrail": "template flat parameters cwl security-analytics ecs ocsf", "vpcflow": "template", "guardduty": "template", "none": "",
 	} {
 		var names []string
 		for _, l := range OpenSearchLayouts(source) {
@@ -92,6 +92,7 @@ func TestIndexPaths(t *testing.T) {
 	tests := []struct{ layout, field, want string }{ // empty where the layout does not have it
 		{"cwl", "eventName", "eventName"},
 		{"cwl", "userIdentity.sessionContext.sessionIssuer.userName", "userIdentity.sessionContext.sessionIssuer.userName"},
+		{"parameters", "requestParameters.a.b", "requestParameters a.b"},
 		{"cwl", "requestParameters.userName", "requestParameters userName"},
 		{"security-analytics", "resources.ARN", "resources.ARN"},
 		{"ecs", "eventName", "event.action"},
