@@ -30,13 +30,13 @@ type countMonitor struct {
 			Query   map[string]any
 		}
 	}
-	Triggers []map[string]struct {
-		Condition struct {
-			Parent string            `json:"parent_bucket_path"`
-			Paths  map[string]string `json:"buckets_path"`
-			Script struct{ Source string }
-		}
-	}
+	Triggers []map[string]struct{ Condition triggerCondition }
+}
+
+type triggerCondition struct {
+	Parent string            `json:"parent_bucket_path"`
+	Paths  map[string]string `json:"buckets_path"`
+	Script struct{ Source string }
 }
 
 // lostGroups stands for the groups that an index does not tell, and everything for
@@ -59,22 +59,31 @@ func alerts(t *testing.T, server *nodetest.Server, monitor string, end time.Time
 		for level, of := range trigger {
 			condition := of.Condition
 			if level == "query_level_trigger" {
-				counts := map[string]int64{}
+				counts, buckets := map[string]int64{}, map[string]any{}
 				for name, n := range m.rules(t, server, end) {
 					counts["ctx.results[0].aggregations.rules.buckets."+name+".doc_count"] = n
+					buckets[name] = map[string]any{"doc_count": n}
 				}
-				if holdsIn(t, condition.Script.Source, counts) {
+				holds := holdsIn(t, condition.Script.Source, counts)
+				result := map[string]any{"aggregations": map[string]any{"rules": map[string]any{"buckets": buckets}}}
+				if told := executed(t, server, condition.Script.Source, result); told != holds {
+					t.Errorf("Painless says %v of %s over %v", told, condition.Script.Source, counts)
+				}
+				if holds {
 					out[everything] = true
 				}
 				continue
 			}
-			paths := slices.Collect(maps.Values(condition.Paths))
-			for _, b := range m.buckets(t, server, condition.Parent, paths, end) {
+			for _, b := range m.buckets(t, server, condition, end) {
 				counts := map[string]int64{}
 				for name, path := range condition.Paths {
 					counts["params."+name] = countAt(t, b, path)
 				}
-				if holdsIn(t, condition.Script.Source, counts) {
+				holds := holdsIn(t, condition.Script.Source, counts)
+				if told := b["told"].(map[string]any)["value"] == 1.0; told != holds {
+					t.Errorf("Painless says %v of %s over %v", told, condition.Script.Source, counts)
+				}
+				if holds {
 					out[keyOf(t, condition.Parent, b)] = true
 				}
 			}
@@ -133,23 +142,38 @@ func holdsIn(t *testing.T, script string, counts map[string]int64) bool {
 	return holds
 }
 
-// buckets reads a composite to its end. That the node itself can follow the paths
-// is seen by sorting by them.
-func (m *countMonitor) buckets(t *testing.T, server *nodetest.Server, parent string, paths []string, end time.Time) (list []map[string]any) {
+// executed runs the script of a query-level trigger over what a search gave.
+func executed(t *testing.T, server *nodetest.Server, script string, result any) bool {
 	t.Helper()
+	text, err := server.Do(t.Context(), "POST", "/_scripts/painless/_execute", map[string]any{"script": map[string]any{
+		"source": "def ctx = params.ctx; return " + script + ";", "params": map[string]any{"ctx": map[string]any{"results": []any{result}}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct{ Result string }
+	if err := json.Unmarshal(text, &answer); err != nil {
+		t.Fatal(err)
+	}
+	return answer.Result == "true"
+}
+
+// buckets reads a composite to its end, with what the node's Painless says of the
+// trigger's condition.
+func (m *countMonitor) buckets(t *testing.T, server *nodetest.Server, condition triggerCondition, end time.Time) (list []map[string]any) {
+	t.Helper()
+	parent := condition.Parent
 	aggregation := m.Inputs[0].Search.Query["aggregations"].(map[string]any)[parent].(map[string]any)
 	composite := aggregation["composite"].(map[string]any)
 	composite["size"] = 2
-	var by []any
-	for _, path := range paths {
-		by = append(by, map[string]any{path: map[string]any{"order": "desc"}})
-	}
 	below, _ := aggregation["aggregations"].(map[string]any)
 	if below == nil {
 		below = map[string]any{}
 		aggregation["aggregations"] = below
 	}
-	below["sorted"] = map[string]any{"bucket_sort": map[string]any{"sort": by}}
+	below["told"] = map[string]any{"bucket_script": map[string]any{
+		"buckets_path": condition.Paths, "script": map[string]any{"lang": "painless", "source": "(" + condition.Script.Source + ") ? 1 : 0"},
+	}}
 	for {
 		var page struct {
 			After   map[string]any `json:"after_key"`

@@ -100,6 +100,28 @@ func (e *onOpenSearch) runMonitor(t *testing.T, monitor string, source *schema.S
 	return &a
 }
 
+// triggered tells which triggers of a query-level monitor the node's Painless finds
+// to hold, in their order, at the run whose period ends then.
+func (e *onOpenSearch) triggered(t *testing.T, monitor string, source *schema.Source, end time.Time) (holds []bool) {
+	t.Helper()
+	body, err := nodetest.AlertingRun(searchOf(t, monitor), end)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := e.server.Do(t.Context(), "POST", "/"+e.index(source)+"/_search?allow_partial_search_results=false", body)
+	if err != nil {
+		t.Fatalf("%v in %s", err, body)
+	}
+	var m countMonitor
+	if err := json.Unmarshal([]byte(monitor), &m); err != nil {
+		t.Fatal(err)
+	}
+	for _, trigger := range m.Triggers {
+		holds = append(holds, executed(t, e.server, trigger["query_level_trigger"].Condition.Script.Source, result))
+	}
+	return holds
+}
+
 // at gives an event another time.
 func at(t *testing.T, source *schema.Source, event []byte, when time.Time) []byte {
 	t.Helper()
@@ -225,14 +247,18 @@ func TestFusedMonitorsCountTheEventsOfEachRule(t *testing.T) {
 			}
 			_, fused := e.inFormat(t, "monitor", schedule, batch...)
 			counted := e.runMonitor(t, fused, source, end).Aggregations.Rules.Buckets
-			if len(counted) != len(batch) {
-				t.Errorf("%d rules are counted, of %d", len(counted), len(batch))
+			triggers := e.triggered(t, fused, source, end)
+			if len(counted) != len(batch) || len(triggers) != len(batch) {
+				t.Fatalf("%d rules are counted, and %d have triggers, of %d", len(counted), len(triggers), len(batch))
 			}
 			for i, p := range batch {
 				_, alone := e.inFormat(t, "monitor", schedule, p)
 				want := e.runMonitor(t, alone, source, end).Hits.Total.Value
 				if got := counted[fmt.Sprintf("rule%d", i)].Count; got != want {
 					t.Errorf("%s: %d events are counted, want %d", p.Rule.Source.Name, got, want)
+				}
+				if own := e.triggered(t, alone, source, end); triggers[i] != (want > 0) || !slices.Equal(own, []bool{want > 0}) {
+					t.Errorf("%s: of %d events its trigger says %v, alone %v", p.Rule.Source.Name, want, triggers[i], own)
 				}
 				total += want
 			}
@@ -366,6 +392,7 @@ func TestMonitorsFindHostileTexts(t *testing.T) {
 			if len(want) > 0 {
 				found[place]++
 			}
+			holdTemplate(t, e.server, searchOf(t, monitor), end)
 			if d := cmp.Diff(slices.Sorted(maps.Keys(want)), e.runMonitor(t, monitor, schema.CloudTrail, end).ids(), cmpopts.EquateEmpty()); d != "" {
 				t.Errorf("%s %.60q: %s", place, v, d)
 			}
@@ -375,6 +402,38 @@ func TestMonitorsFindHostileTexts(t *testing.T) {
 		if found[place] < len(openTags)*9/10 {
 			t.Errorf("of %d texts as %s, %d are found", len(openTags), place, found[place])
 		}
+	}
+}
+
+// holdTemplate holds what the tests render of a search against what the node's own
+// Mustache makes of it.
+func holdTemplate(t *testing.T, server *nodetest.Server, search json.RawMessage, end time.Time) {
+	t.Helper()
+	template, values, err := nodetest.AlertingTemplate(search, end)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := server.Do(t.Context(), "POST", "/_render/template", map[string]any{"source": template, "params": values})
+	if err != nil {
+		t.Errorf("%v: %s", err, template)
+		return
+	}
+	var node struct {
+		Output any `json:"template_output"`
+	}
+	if err := json.Unmarshal(text, &node); err != nil {
+		t.Fatal(err)
+	}
+	body, err := nodetest.AlertingRun(search, end)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ours any
+	if err := json.Unmarshal(body, &ours); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(node.Output, ours); d != "" {
+		t.Errorf("%s: %s", template, d)
 	}
 }
 

@@ -10,27 +10,36 @@ import (
 )
 
 // AlertingRun gives the body that the Alerting plugin searches with at one run
-// of a monitor, whose period ends then. The plugin keeps a search as read, and at
-// each run writes it as JSON again, with no escape that JSON does not need, and
-// renders that as a Mustache template (InputService of the plugin).
+// of a monitor, whose period ends then.
 func AlertingRun(search []byte, end time.Time) ([]byte, error) {
-	d := json.NewDecoder(bytes.NewReader(search))
-	d.UseNumber()
-	var kept any
-	if err := d.Decode(&kept); err != nil {
-		return nil, fmt.Errorf("alerting: %w", err)
+	template, values, err := AlertingTemplate(search, end)
+	if err != nil {
+		return nil, err
 	}
-	var template bytes.Buffer
-	e := json.NewEncoder(&template)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(kept); err != nil {
-		return nil, fmt.Errorf("alerting: %w", err)
-	}
-	body, err := Mustache(template.String(), map[string]string{"period_end": strconv.FormatInt(end.UnixMilli(), 10)})
+	body, err := Mustache(template, values)
 	if err == nil && !json.Valid([]byte(body)) {
 		err = fmt.Errorf("alerting: what is rendered is no JSON: %s", body)
 	}
 	return []byte(body), err
+}
+
+// AlertingTemplate gives the Mustache template that the plugin renders at one run,
+// and the values for it. The plugin keeps a search as read, and at each run writes
+// it as JSON again, with no escape that JSON does not need (its InputService).
+func AlertingTemplate(search []byte, end time.Time) (template string, values map[string]string, err error) {
+	d := json.NewDecoder(bytes.NewReader(search))
+	d.UseNumber()
+	var kept any
+	if err := d.Decode(&kept); err != nil {
+		return "", nil, fmt.Errorf("alerting: %w", err)
+	}
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(kept); err != nil {
+		return "", nil, fmt.Errorf("alerting: %w", err)
+	}
+	return text.String(), map[string]string{"period_end": strconv.FormatInt(end.UnixMilli(), 10)}, nil
 }
 
 // Mustache renders a template as mustache.java does, which OpenSearch uses. Of
