@@ -2,6 +2,7 @@ package backends
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
@@ -25,6 +26,21 @@ type CorrelationWriter interface {
 	// compiler.Pushable has no objection; legal holds the plans of its rules. An
 	// error says what else the engine cannot say, or take.
 	EmitCorrelation(of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w Window) (CorrelationQuery, error)
+}
+
+// EmitCorrelation writes the statement of a correlation where the backend's target
+// makes its episodes in one query. The error says why there is none.
+func EmitCorrelation(b Backend, of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w Window) (CorrelationQuery, error) {
+	reason := compiler.Pushable(of, b.Target(), legal)
+	writer, ok := b.(CorrelationWriter)
+	switch {
+	case reason != "":
+		return CorrelationQuery{}, errors.New(reason)
+	case !ok:
+		return CorrelationQuery{}, errors.New(b.Target().Title + " correlates in no statement")
+	default:
+		return writer.EmitCorrelation(of, legal, w)
+	}
 }
 
 // CorrelationRunner is an executor that runs such statements.

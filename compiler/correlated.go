@@ -106,6 +106,19 @@ func (c *Correlated) Bases() []*Plan {
 	return plans
 }
 
+// SourceNames names the sources of the events that correlations look at, each once.
+func SourceNames(list ...*Correlated) []string {
+	var names []string
+	for _, c := range list {
+		for _, p := range c.Bases() {
+			if !slices.Contains(names, p.Source.Name) {
+				names = append(names, p.Source.Name)
+			}
+		}
+	}
+	return names
+}
+
 // Below gives correlations and all below them, each once and after those below
 // it.
 func Below(list []*Correlated) []*Correlated {

@@ -25,7 +25,7 @@ func FromEpisode(e *correlate.Episode) Finding {
 		Level:       rule.Level,
 		Tags:        rule.Tags,
 		Kind:        KindCorrelation,
-		Source:      strings.Join(sourcesOf(e.Of), ","),
+		Source:      strings.Join(compiler.SourceNames(e.Of), ","),
 		Time:        clock(e.Opening.At),
 		FirstSeen:   clock(e.First),
 		LastSeen:    clock(e.Last),
@@ -39,17 +39,6 @@ func FromEpisode(e *correlate.Episode) Finding {
 }
 
 func clock(t time.Time) string { return t.Format(time.RFC3339Nano) }
-
-// sourcesOf names the sources of a correlation's events, each once.
-func sourcesOf(of *compiler.Correlated) []string {
-	var names []string
-	for _, p := range of.Bases() {
-		if !slices.Contains(names, p.Source.Name) {
-			names = append(names, p.Source.Name)
-		}
-	}
-	return names
-}
 
 func grouped(names []sigma.Name, values []string) Shown {
 	var out Shown

@@ -2,7 +2,6 @@ package athena
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/sqlgen/episodes"
@@ -15,12 +14,9 @@ func (x *executor) Episodes(ctx context.Context, q backends.CorrelationQuery) (f
 		if err != nil {
 			return nil, err
 		}
-		e, undecided, err := episodes.Read(q.Of, cells)
-		switch {
-		case err != nil:
-			return nil, fmt.Errorf("athena: %w", err)
-		case undecided > 0:
-			return nil, &backends.Undecided{Events: undecided}
+		e, err := episodes.Read(q.Of, cells)
+		if err != nil {
+			return nil, err
 		}
 		found = append(found, e)
 	}

@@ -31,7 +31,7 @@ import (
 func (e *throughSDK) Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) (answers []Answer, err error) {
 	config := e.config
 	var drop func() error
-	if config.Remote.Database, _, drop, err = e.load(ctx, file, sourceNames(report)...); err != nil {
+	if config.Remote.Database, _, drop, err = e.load(ctx, file, compiler.SourceNames(report...)...); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, drop()) }()
@@ -41,11 +41,7 @@ func (e *throughSDK) Answer(ctx context.Context, report []*compiler.Correlated, 
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
 	for _, of := range report {
-		if reason := compiler.Pushable(of, e.Target(), legal); reason != "" {
-			answers = append(answers, Answer{Reason: reason})
-			continue
-		}
-		q, err := e.backend.(backends.CorrelationWriter).EmitCorrelation(of, legal, w)
+		q, err := backends.EmitCorrelation(e.backend, of, legal, w)
 		if err != nil {
 			answers = append(answers, Answer{Reason: err.Error()})
 			continue
@@ -96,7 +92,7 @@ func (s *onShelf) Answer(ctx context.Context, report []*compiler.Correlated, leg
 	}
 	over := *s.held
 	over.table = fmt.Sprintf(`(SELECT * FROM %s WHERE "$path" = 'local://%s')`, s.table, name)
-	for _, source := range sourceNames(report) {
+	for _, source := range compiler.SourceNames(report...) {
 		if source == s.layout.Source.Name {
 			continue
 		}
@@ -110,10 +106,6 @@ func (s *onShelf) Answer(ctx context.Context, report []*compiler.Correlated, leg
 		over.also = append(over.also, other)
 	}
 	for _, of := range report {
-		if reason := compiler.Pushable(of, s.Target(), legal); reason != "" {
-			answers = append(answers, Answer{Reason: reason})
-			continue
-		}
 		a, err := AnswerOf(over.episodes(ctx, of, legal, w))
 		var refused *refusal
 		switch {
@@ -193,9 +185,6 @@ func randomTrinoStatements(t *testing.T, r *rand.Rand, name string, pairs int, n
 		}
 		h.also = []*held{findings}
 		for _, of := range tr.Ready {
-			if reason := compiler.Pushable(of, s.backend.Target(), legal); reason != "" {
-				t.Fatalf("%s in\n%s", reason, tr.Text)
-			}
 			found, err := h.episodes(t.Context(), of, legal, w)
 			if err != nil {
 				t.Fatalf("%v of %s in\n%s", err, of.Rule.Title, tr.Text)
@@ -230,7 +219,7 @@ var partitionTest = regexp.MustCompile(`"timestamp" BETWEEN '[0-9/]+' AND '[0-9/
 
 // episodes runs the statement of a correlation over the table.
 func (h *held) episodes(ctx context.Context, of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (found []correlate.Episode, err error) {
-	q, err := h.backend.(backends.CorrelationWriter).EmitCorrelation(of, legal, w)
+	q, err := backends.EmitCorrelation(h.backend, of, legal, w)
 	if err != nil {
 		return nil, &refusal{err}
 	}
@@ -251,10 +240,7 @@ func (h *held) episodes(ctx context.Context, of *compiler.Correlated, legal map[
 				cells[i] = &text
 			}
 		}
-		e, undecided, err := episodes.Read(of, cells)
-		if err == nil && undecided > 0 {
-			err = &backends.Undecided{Events: undecided}
-		}
+		e, err := episodes.Read(of, cells)
 		if err != nil {
 			return nil, err
 		}

@@ -77,18 +77,6 @@ func runGroup(t *testing.T, e StatementEngine, group []EpisodeCase, rows map[str
 	return byRows
 }
 
-// sourceNames gives the sources that correlations look at.
-func sourceNames(list []*compiler.Correlated) (names []string) {
-	for _, of := range list {
-		for _, p := range of.Bases() {
-			if !slices.Contains(names, p.Source.Name) {
-				names = append(names, p.Source.Name)
-			}
-		}
-	}
-	return names
-}
-
 // runStatements compares the episodes of the correlations that are answered, and
 // tells why others are not.
 func (c EpisodeCase) runStatements(t *testing.T, e StatementEngine) (reason string) {

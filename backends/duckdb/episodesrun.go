@@ -33,12 +33,9 @@ func readEpisodes(ctx context.Context, rows *sql.Rows, q backends.CorrelationQue
 		if err := rows.Scan(places...); err != nil {
 			return nil, fmt.Errorf("a row of DuckDB: %w", err)
 		}
-		e, undecided, err := episodes.Read(q.Of, cells)
-		switch {
-		case err != nil:
-			return nil, fmt.Errorf("a row of DuckDB: %w", err)
-		case undecided > 0:
-			return nil, &backends.Undecided{Events: undecided}
+		e, err := episodes.Read(q.Of, cells)
+		if err != nil {
+			return nil, err
 		}
 		found = append(found, e)
 	}

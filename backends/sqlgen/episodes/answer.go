@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
 )
@@ -36,12 +37,12 @@ func Columns(of *compiler.Correlated) []string {
 }
 
 // Read makes the episode of a row, whose cells are as many as the columns; nil
-// is NULL. Where the row tells of events that were not decided it gives how many
-// those are, and no episode.
-func Read(of *compiler.Correlated, cells []*string) (e correlate.Episode, undecided int64, err error) {
+// is NULL. The error is an *backends.Undecided where the row tells of events that
+// were not decided.
+func Read(of *compiler.Correlated, cells []*string) (e correlate.Episode, err error) {
 	groups := len(of.Rule.GroupBy)
 	if len(cells) != 1+groups+len(columns) {
-		return e, 0, fmt.Errorf("a row of %d columns, not %d", len(cells), 1+groups+len(columns))
+		return e, fmt.Errorf("a row of %d columns, not %d", len(cells), 1+groups+len(columns))
 	}
 	r := &row{cells: cells[1:]}
 	e.Of = of
@@ -50,8 +51,11 @@ func Read(of *compiler.Correlated, cells []*string) (e correlate.Episode, undeci
 	}
 	told := r.cells
 	r.cells = r.cells[len(columns)-1:]
-	if undecided = r.number(); undecided > 0 || r.err != nil {
-		return e, undecided, r.err
+	switch undecided := r.number(); {
+	case r.err != nil:
+		return e, fmt.Errorf("a row of episodes: %w", r.err)
+	case undecided > 0:
+		return e, &backends.Undecided{Events: undecided}
 	}
 	r.cells = told
 	e.Opening.At, e.Opening.ID, e.Opening.Source = r.time(), r.text(), r.text()
@@ -59,8 +63,10 @@ func Read(of *compiler.Correlated, cells []*string) (e correlate.Episode, undeci
 	if text := r.text(); r.err == nil {
 		r.err = json.Unmarshal([]byte(text), &e.IDs)
 	}
-	e.Value = r.value()
-	return e, 0, r.err
+	if e.Value = r.value(); r.err != nil {
+		return e, fmt.Errorf("a row of episodes: %w", r.err)
+	}
+	return e, nil
 }
 
 // row reads cells from left to right, and keeps the first error.

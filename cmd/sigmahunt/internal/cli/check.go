@@ -138,7 +138,7 @@ func checkTarget(pack *sigma.Pack, low lowered, b backends.Backend) (checkedTarg
 			continue
 		}
 		t.Correlated++
-		if _, reason := c.statement(of, b, backends.Window{}); reason == "" {
+		if _, err := backends.EmitCorrelation(b, of, legal, backends.Window{}); err == nil {
 			t.InOneQuery++
 		} else if staged, _ := c.inStages([]*compiler.Correlated{of}, b); len(staged) > 0 {
 			t.InStages++

@@ -12,23 +12,6 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-// statement writes a correlation and its rules as one statement, or gives the
-// reason why the target takes none of it.
-func (c *compiled) statement(of *compiler.Correlated, b backends.Backend, w backends.Window) (q backends.CorrelationQuery, reason string) {
-	if reason := compiler.Pushable(of, b.Target(), c.legal); reason != "" {
-		return q, reason
-	}
-	writer, ok := b.(backends.CorrelationWriter)
-	if !ok {
-		return q, b.Target().Title + " correlates in no statement"
-	}
-	q, err := writer.EmitCorrelation(of, c.legal, w)
-	if err != nil {
-		return q, err.Error()
-	}
-	return q, ""
-}
-
 // correlations writes what stands for the correlations: a statement of each where
 // the target makes episodes itself, else the queries of the rules that they look
 // at.
@@ -38,14 +21,14 @@ func (a *app) correlations(c *compiled, list []*compiler.Correlated, b backends.
 	}
 	var out []written
 	var ofRows []*compiler.Correlated
-	for _, of := range c.reporting() {
+	for _, of := range list {
 		if undated(of) {
 			ofRows = append(ofRows, of)
 			continue
 		}
-		q, reason := c.statement(of, b, w)
-		if reason != "" {
-			a.say("sigmahunt: %s: refused: it cannot be one statement: %s; sigmahunt scan makes it of rows", of.Rule.At, diag.Printable(reason))
+		q, err := backends.EmitCorrelation(b, of, c.legal, w)
+		if err != nil {
+			a.say("sigmahunt: %s: refused: it cannot be one statement: %s; sigmahunt scan makes it of rows", of.Rule.At, diag.Printable(err.Error()))
 			continue
 		}
 		query := backends.Query{Target: q.Target, Text: q.Text, Table: q.Table, Window: q.Window}
@@ -81,13 +64,7 @@ func (w *written) source() string {
 	if w.of == nil {
 		return w.query.Batch.Source.Name
 	}
-	var names []string
-	for _, p := range w.of.Bases() {
-		if !slices.Contains(names, p.Source.Name) {
-			names = append(names, p.Source.Name)
-		}
-	}
-	return strings.Join(names, ",")
+	return strings.Join(compiler.SourceNames(w.of), ",")
 }
 
 // answeredByStatements gives the correlations that a list of queries answers by statements,
@@ -117,8 +94,8 @@ func (a *app) push(ctx context.Context, c *compiled, b backends.Backend, x backe
 	var p pushed
 	runner, ok := x.(backends.CorrelationRunner)
 	for _, of := range c.reporting() {
-		q, reason := c.statement(of, b, w)
-		if !ok || reason != "" {
+		q, err := backends.EmitCorrelation(b, of, c.legal, w)
+		if !ok || err != nil {
 			p.rest = append(p.rest, of)
 			continue
 		}
