@@ -15,8 +15,10 @@ import (
 
 // dialect spells tests over one table.
 type dialect struct {
-	layout *schema.Layout
-	folded map[string]sqlgen.Code // variables that hold a column's text in lower case
+	layout  *schema.Layout
+	members map[string]sqlgen.Expr // names that stand for a struct's member
+	folded  map[string]sqlgen.Expr // names that stand for a column's text in lower case
+	gate    sqlgen.Expr            // that events must pass for the test to hold; none where it is not known
 }
 
 // Access gives a column or a struct's member; the texts in a list of structs;
@@ -26,7 +28,7 @@ func (d dialect) Access(p schema.Path, asks sqlgen.Asks) sqlgen.Access {
 	if !ok {
 		panic("athena: a path that is not legal: " + p.Name())
 	}
-	x, member := place(steps)
+	x, member := d.place(steps)
 	if member != nil {
 		return sqlgen.Access{List: x, Text: member}
 	}
@@ -34,7 +36,7 @@ func (d dialect) Access(p schema.Path, asks sqlgen.Asks) sqlgen.Access {
 	case schema.Integer:
 		return sqlgen.Access{Column: x, Number: true}
 	case schema.JSONText, schema.LowerJSON:
-		return sqlgen.Access{List: leaves(x, keys(rest, last.Type)), Text: text(asks)}
+		return sqlgen.Access{List: d.gated(leaves(x, keys(rest, last.Type)), rest), Text: text(asks)}
 	case schema.TextMap:
 		if len(rest) > 0 {
 			return sqlgen.Access{Column: sqlgen.Call("element_at", x, sqlgen.Str(strings.Join(rest, ".")))}
@@ -49,6 +51,20 @@ func (d dialect) Access(p schema.Path, asks sqlgen.Asks) sqlgen.Access {
 	}
 }
 
+// anchor gives the source's anchor field and its column, where the table has one of
+// text.
+func (d dialect) anchor() (field schema.Path, column sqlgen.Expr, ok bool) {
+	field, _, ok = d.layout.Source.Resolve(d.layout.Source.Anchor)
+	if ok {
+		_, _, ok = d.layout.Locate(field)
+	}
+	if !ok {
+		return field, column, false
+	}
+	access := d.Access(field, sqlgen.Asks{})
+	return field, access.Column, !access.Number && !access.Column.IsZero()
+}
+
 func (dialect) AnyOf(list sqlgen.Expr, variable sqlgen.Code, test sqlgen.Expr) sqlgen.Expr {
 	return sqlgen.AnyOf("any_match(", list, ", ", variable, " -> ", test, ")")
 }
@@ -59,8 +75,8 @@ func (dialect) Record() sqlgen.Expr { panic("athena: keywords are not legal") }
 // Fold hides U+0130 from lower, which takes it for an i, behind U+FFFF, a code
 // point that stands for no character.
 func (d dialect) Fold(x sqlgen.Expr, against string) sqlgen.Expr {
-	if variable, ok := d.folded[x.String()]; ok && against == "" {
-		return sqlgen.Raw(variable)
+	if name, ok := d.folded[x.String()]; ok && against == "" {
+		return name
 	}
 	dot, hidden := sqlgen.Str("\u0130"), sqlgen.Str("\uffff")
 	switch {

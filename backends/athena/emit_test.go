@@ -15,8 +15,8 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/rules"
 )
 
-// emit compiles a rule's detection and writes its query.
-func emit(t *testing.T, service, detection string, layouts map[string]string, w backends.Window) string {
+// legal compiles a rule's detection for a backend.
+func legal(t *testing.T, b backends.Backend, service, detection string) *compiler.Plan {
 	t.Helper()
 	text := "title: Test\nlogsource: {product: aws, service: " + service + "}\ndetection:\n" + detection
 	doc, diags := sigma.Parse(&diag.Source{Name: "test.yml", Text: []byte(text)})
@@ -27,15 +27,22 @@ func emit(t *testing.T, service, detection string, layouts map[string]string, w 
 	if plan == nil {
 		t.Fatal(diags.Err())
 	}
-	b, err := newBackend(backends.Config{Layouts: layouts})
-	if err != nil {
-		t.Fatal(err)
-	}
 	legal, diags := compiler.Legalize(plan, b.Target())
 	if legal == nil {
 		t.Fatal(diags.Err())
 	}
-	query, err := b.Emit(compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{legal}}, w)
+	return legal
+}
+
+// emit writes the query of a rule's detection.
+func emit(t *testing.T, service, detection string, layouts map[string]string, w backends.Window) string {
+	t.Helper()
+	b, err := newBackend(backends.Config{Layouts: layouts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := legal(t, b, service, detection)
+	query, err := b.Emit(compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{plan}}, w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,4 +257,43 @@ func columnNames(columns []schema.Column) []string {
 		names = append(append(names, c.Name), columnNames(c.Members)...)
 	}
 	return names
+}
+
+// A whole column of JSON is opened behind the test of the names that a rule needs:
+// Trino moves what holds try before the other parts of an AND.
+func TestWholeColumnsAreOpenedBehindTheNames(t *testing.T) {
+	const whole = "        requestParameters|contains: suspended\n    condition: s\n"
+	gate := "CASE WHEN lower(eventname) IN ('a', 'b') THEN reduce("
+	text := emit(t, "cloudtrail", "    s:\n        eventName: [A, B]\n"+whole, nil, backends.Window{})
+	if !strings.Contains(text, gate) {
+		t.Errorf("%s stands nowhere in\n%s", gate, text)
+	}
+	text = emit(t, "cloudtrail", "    s:\n        eventSource: s3.amazonaws.com\n"+whole, nil, backends.Window{})
+	if strings.Contains(text, "THEN reduce(") {
+		t.Errorf("a gate, of a rule that needs no name, in\n%s", text)
+	}
+}
+
+// Trino reads a whole struct where a lambda looks into it.
+func TestFusedStatementsNameMembersBelow(t *testing.T) {
+	b, err := newBackend(backends.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch := compiler.Batch{Source: schema.CloudTrail}
+	for _, detection := range []string{
+		"    s:\n        eventName: A\n        userIdentity.arn|contains: x\n    condition: s\n",
+		"    s:\n        eventName: B\n        userIdentity.type: Root\n        userIdentity.arn|re: y\n    condition: s\n",
+		"    s:\n        userIdentity.type: IAMUser\n        userIdentity.invokedBy: null\n    condition: s\n",
+	} {
+		batch.Plans = append(batch.Plans, legal(t, b, "cloudtrail", detection))
+	}
+	q, err := b.Emit(batch, backends.Window{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, tests, found := strings.Cut(q.Text, "\nWHERE ")
+	if !found || strings.Contains(tests, "useridentity") {
+		t.Errorf("a struct stands in the tests of\n%s", q.Text)
+	}
 }

@@ -228,6 +228,6 @@ func (r reading) oddLeaves(steps []schema.Column, a sqlgen.Access) sqlgen.Expr {
 		sqlgen.And(number, sqlgen.Not(like(a.Text(x), plainNumber))),
 		sqlgen.And(number, like(written, `[.eE]`), like(column, `[0-9][0-9.]{15,}`)))
 	test := sqlgen.Call("any_match", a.List, sqlgen.Lambda("", x, " -> ", leaf))
-	broken := sqlgen.And(sqlgen.IsNotNull(column), sqlgen.IsNull(sqlgen.Call("try", sqlgen.Call("json_parse", column))))
+	broken := sqlgen.And(sqlgen.IsNotNull(column), sqlgen.IsNull(parsed(column)))
 	return sqlgen.Or(test, broken, like(column, `\\u[dD][89a-fA-F]`))
 }

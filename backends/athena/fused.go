@@ -12,29 +12,27 @@ import (
 )
 
 // fused is a statement of several rules, most of which need one of a few texts
-// in the source's anchor field. Fields that AWS alone writes and that many rules
-// look at are put into lower case once, in a statement below it.
+// in the source's anchor field. A statement below it names what they share: fields
+// that AWS alone writes, put into lower case once, and members of structs, since
+// Trino reads all of a struct that a lambda looks into (seen on 476).
 type fused struct {
-	d        dialect // that has the variables
-	lowered  []string
+	d        dialect     // that has the variables
+	shared   []string    // what the statement below selects
 	anchor   sqlgen.Expr // the variable of the anchor field
 	anchored []*compiler.Plan
 	others   []*compiler.Plan
 }
 
-// variables name fields in lower case.
-var variables = []sqlgen.Code{"lower_1", "lower_2", "lower_3", "lower_4"}
+// maxLowered is how many fields are put into lower case once.
+const maxLowered = 4
 
 // fuse makes a statement of a batch; nil where there is nothing to share.
 func fuse(b compiler.Batch, d dialect) *fused {
-	anchor, _, ok := b.Source.Resolve(b.Source.Anchor)
-	if ok {
-		_, _, ok = d.layout.Locate(anchor)
-	}
-	if len(b.Plans) == 1 || !ok || d.Access(anchor, sqlgen.Asks{}).Number {
+	anchor, column, ok := d.anchor()
+	if len(b.Plans) == 1 || !ok {
 		return nil
 	}
-	f := &fused{anchor: sqlgen.Raw(variables[0])}
+	f := &fused{d: dialect{layout: d.layout, members: map[string]sqlgen.Expr{}, folded: map[string]sqlgen.Expr{}}}
 	for _, p := range b.Plans {
 		if _, known := compiler.Needed(p.Where, anchor.Name()); known {
 			f.anchored = append(f.anchored, p)
@@ -45,22 +43,50 @@ func fuse(b compiler.Batch, d dialect) *fused {
 	if len(f.anchored) == 0 {
 		return nil
 	}
-	f.d = dialect{layout: d.layout, folded: map[string]sqlgen.Code{}}
-	for _, field := range sharedFields(anchor, f.anchored) {
-		column := d.Access(field, sqlgen.Asks{}).Column
-		if column.IsZero() || len(f.lowered) == len(variables) {
+	f.lower(sharedFields(anchor, f.anchored), d)
+	f.anchor = f.d.Fold(column, "")
+	f.share(b.Plans, d)
+	return f
+}
+
+// lower names the first fields in lower case.
+func (f *fused) lower(fields []schema.Path, below dialect) {
+	for _, field := range fields {
+		column := below.Access(field, sqlgen.Asks{}).Column
+		if column.IsZero() || len(f.d.folded) == maxLowered {
 			continue
 		}
-		variable := variables[len(f.lowered)]
-		f.lowered = append(f.lowered, d.Fold(column, "").String()+" AS "+string(variable))
-		f.d.folded[column.String()] = variable
+		f.d.folded[column.String()] = f.name("lower", len(f.d.folded), below.Fold(column, ""))
 	}
-	return f
+}
+
+// share names the other members of structs that tests look at.
+func (f *fused) share(plans []*compiler.Plan, below dialect) {
+	for _, p := range plans {
+		compiler.Walk(p.Where, func(p compiler.Pred) {
+			for _, field := range compiler.Fields(p) {
+				steps, _, _ := f.d.layout.Locate(field)
+				x, ofElement := place(steps)
+				_, lowered := f.d.folded[below.Access(field, sqlgen.Asks{}).Column.String()]
+				_, named := f.d.members[x.String()]
+				if len(schema.Place(steps)) > 1 && ofElement == nil && !lowered && !named {
+					f.d.members[x.String()] = f.name("member", len(f.d.members), x)
+				}
+			}
+		})
+	}
+}
+
+// name gives what the statement below selects a name.
+func (f *fused) name(kind string, n int, x sqlgen.Expr) sqlgen.Expr {
+	name := sqlgen.Ident(fmt.Sprintf("%s_%d", kind, n+1))
+	f.shared = append(f.shared, x.String()+" AS "+name.String())
+	return name
 }
 
 // write writes the statement.
 func (f *fused) write(text *strings.Builder, cells []*cell, bounds []sqlgen.Expr) {
-	fmt.Fprintf(text, "SELECT %s\nFROM (\n  SELECT *, %s\n  FROM %s", selected(cells, f.anchor), strings.Join(f.lowered, ", "), sqlgen.Ident(f.d.layout.Table))
+	fmt.Fprintf(text, "SELECT %s\nFROM (\n  SELECT *, %s\n  FROM %s", selected(cells, f.anchor), lines(f.shared), sqlgen.Ident(f.d.layout.Table))
 	if len(bounds) > 0 {
 		fmt.Fprintf(text, "\n  WHERE %s", sqlgen.Print(sqlgen.And(bounds...), "    "))
 	}
@@ -69,7 +95,8 @@ func (f *fused) write(text *strings.Builder, cells []*cell, bounds []sqlgen.Expr
 
 // test gives the test that some rule matches. Rules that look at the same large
 // columns stand together behind a test of the texts they need: a column is read
-// only where such a test holds.
+// only where such a test holds. Rules that may match whatever the name, and
+// therefore more often, go first: what they match nothing else looks at.
 func (f *fused) test() sqlgen.Expr {
 	groups := map[string][]*compiler.Plan{}
 	for _, p := range f.anchored {
@@ -77,6 +104,9 @@ func (f *fused) test() sqlgen.Expr {
 		groups[key] = append(groups[key], p)
 	}
 	var tests []sqlgen.Expr
+	if len(f.others) > 0 {
+		tests = append(tests, whole(anyOf(f.others, f.d)))
+	}
 	for _, key := range slices.Sorted(maps.Keys(groups)) {
 		texts := map[string]bool{}
 		for _, p := range groups[key] {
@@ -84,9 +114,6 @@ func (f *fused) test() sqlgen.Expr {
 			maps.Copy(texts, setOf(needed))
 		}
 		tests = append(tests, sqlgen.And(sqlgen.In(f.anchor, literals(texts)...), whole(anyOf(groups[key], f.d))))
-	}
-	if len(f.others) > 0 {
-		tests = append(tests, whole(anyOf(f.others, f.d)))
 	}
 	return sqlgen.Or(tests...)
 }
@@ -116,9 +143,9 @@ func (f *fused) large(p *compiler.Plan) string {
 func anyOf(plans []*compiler.Plan, d dialect) sqlgen.Expr {
 	tests := make([]sqlgen.Expr, len(plans))
 	for i, p := range plans {
-		tests[i] = sqlgen.Predicate(p.Where, d)
+		tests[i] = sqlgen.Predicate(p.Where, d.gatedBy(p))
 	}
-	return sqlgen.Chunk(sqlgen.Or(tests...), maxWeight, lambda)
+	return sqlgen.Chunk(sqlgen.Or(sqlgen.CheapFirst(tests)...), maxWeight, lambda)
 }
 
 // sharedFields gives the anchor and the other fields that AWS alone writes and

@@ -21,6 +21,15 @@ func place(steps []schema.Column) (x sqlgen.Expr, member func(sqlgen.Expr) sqlge
 	return down(sqlgen.Ident(names[0]), names[1:]), func(e sqlgen.Expr) sqlgen.Expr { return down(e, below) }
 }
 
+// place gives the name that stands for a member, where it has one.
+func (d dialect) place(steps []schema.Column) (x sqlgen.Expr, member func(sqlgen.Expr) sqlgen.Expr) {
+	x, member = place(steps)
+	if name, ok := d.members[x.String()]; ok {
+		x = name
+	}
+	return x, member
+}
+
 func down(x sqlgen.Expr, names []string) sqlgen.Expr {
 	for _, n := range names {
 		x = sqlgen.Member(x, n)

@@ -4,6 +4,7 @@
 package sqlgen
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +21,8 @@ type Expr struct {
 	// Of an atom that a long line breaks: what stands before, between and
 	// behind its parts.
 	around []string
+
+	searches bool // a regular expression
 }
 
 // op is an operator, in the order of precedence, the weakest first.
@@ -47,6 +50,26 @@ func (e Expr) IsZero() bool { return e.op == 0 }
 // opensLists reports whether a test looks at the elements of a list.
 func (e Expr) opensLists() bool {
 	return e.around != nil || slices.ContainsFunc(e.parts, Expr.opensLists)
+}
+
+// cost ranks tests: those of columns, those by regular expressions, those of lists.
+func (e Expr) cost() int {
+	switch {
+	case e.opensLists():
+		return 2
+	case e.searches || slices.ContainsFunc(e.parts, func(p Expr) bool { return p.cost() > 0 }):
+		return 1
+	default:
+		return 0
+	}
+}
+
+// CheapFirst puts tests of lists, such as JSON opens into, behind those of
+// columns, in place: engines take the parts of an AND or an OR in their order and
+// stop at the first that decides it.
+func CheapFirst(tests []Expr) []Expr {
+	slices.SortStableFunc(tests, func(a, b Expr) int { return cmp.Compare(a.cost(), b.cost()) })
+	return tests
 }
 
 // Int gives a whole number.

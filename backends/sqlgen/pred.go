@@ -82,7 +82,7 @@ var variables = []Code{"x", "y"}
 func (g *generator) pred(p compiler.Pred) Expr {
 	switch p := p.(type) {
 	case compiler.All:
-		return And(cheapFirst(g.list(p.Of))...)
+		return And(CheapFirst(g.list(p.Of))...)
 	case compiler.Any:
 		return Or(g.alternatives(p.Of)...)
 	case compiler.Not:
@@ -109,23 +109,6 @@ func (g *generator) pred(p compiler.Pred) Expr {
 	default:
 		panic(fmt.Sprintf("sqlgen: a predicate that is not legal: %T", p))
 	}
-}
-
-// cheapFirst puts tests of lists, such as JSON opens into, behind those of
-// columns: engines take the parts of an AND in their order and stop at the first
-// that is false.
-func cheapFirst(tests []Expr) []Expr {
-	slices.SortStableFunc(tests, func(a, b Expr) int {
-		switch {
-		case a.opensLists() == b.opensLists():
-			return 0
-		case b.opensLists():
-			return -1
-		default:
-			return 1
-		}
-	})
-	return tests
 }
 
 func (g *generator) list(list []compiler.Pred) []Expr {
@@ -204,7 +187,9 @@ func (g *generator) text(x Expr, p compiler.Pred, plain bool) Expr {
 		}
 		return g.pattern(g.fold(x, p.Fold, against(literals(p.Pattern), plain)), p.Pattern)
 	case compiler.Regexp:
-		return g.d.Regexp(x, p)
+		test := g.d.Regexp(x, p)
+		test.searches = true
+		return test
 	case compiler.CIDR:
 		return g.d.CIDR(x, p.Prefix)
 	default:
