@@ -9,7 +9,6 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
-	"github.com/sigmahunt/sigmahunt/compiler/record"
 )
 
 // inStages gives those of some correlations that a target takes in two stages, and
@@ -124,25 +123,5 @@ func (r *scanRun) runStaged(ctx context.Context, of *compiler.Coarse) ([]correla
 	if err != nil {
 		return nil, nil, err
 	}
-	queries, refused := backends.EmitCandidates(backend, of, window, found)
-	if len(refused) > 0 {
-		return nil, nil, refused[0].Err
-	}
-	collector := correlate.NewCollector([]*compiler.Correlated{of.Of}, correlate.Limits{})
-	var rec record.Record
-	for _, q := range queries {
-		for row, err := range backends.Finish(r.executor.Run(ctx, q), q.Batch) {
-			if err == nil {
-				err = record.ParseInto(&rec, row.Event)
-			}
-			if err != nil {
-				return nil, nil, err
-			}
-			for _, i := range row.Plans {
-				collector.Add(q.Batch.Source, &rec, q.Batch.Plans[i].Rule)
-			}
-		}
-	}
-	episodes, problems := collector.Episodes()
-	return episodes, problems, nil
+	return backends.CorrelateCandidates(ctx, backend, r.executor, of, window, found)
 }
