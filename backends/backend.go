@@ -15,7 +15,7 @@ import (
 // Query is what an engine runs: text, and nothing that still has to be decided.
 type Query struct {
 	Target string         // the target's name
-	Batch  compiler.Batch // the legal plans it answers, in the order rows refer to
+	Batch  compiler.Batch // the legal plans it answers, in the order rows refer to; empty of a correlation, which no executor runs
 	Text   string         // the statement; empty for an engine that evaluates plans
 	Table  string         // the table it reads, as the text names it
 	Time   string         // the table's date of an event; empty where it has none, or the text alone knows it

@@ -61,7 +61,7 @@ func (a *app) stages(c *compiled, b backends.Backend, w backends.Window, s backe
 			a.say("sigmahunt: %s: %v", of.Of.Rule.At, err)
 			continue
 		}
-		list = append(list, written{of: of.Of, plans: q.Batch.Plans, query: q, stages: true})
+		list = append(list, written{of: of.Of, query: q, stages: true})
 	}
 	return list, others
 }
