@@ -100,8 +100,9 @@ func (a *app) counts(of *compiler.Coarse, b backends.Stager, s backends.Schedule
 // whose events cannot all be had is said, and leaves the others.
 func (r *scanRun) runStages(ctx context.Context) ([]correlate.Episode, error) {
 	var all []correlate.Episode
-	for _, of := range r.staged {
+	for i, of := range r.staged {
 		episodes, problems, err := r.runStaged(ctx, of)
+		r.progress.left(inBothStages(r.staged[i+1:]))
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
@@ -113,6 +114,15 @@ func (r *scanRun) runStages(ctx context.Context) ([]correlate.Episode, error) {
 		r.say(problems)
 	}
 	return all, nil
+}
+
+// inBothStages is how many searches some correlations take if there are candidates
+// of each, and the engine takes one search for the rules that are alike.
+func inBothStages(list []*compiler.Coarse) (n int) {
+	for _, of := range list {
+		n += 2 * len(backends.LeavesAlike(of))
+	}
+	return n
 }
 
 // runStaged finds where a correlation may fire, and correlates the events there.
