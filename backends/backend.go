@@ -15,7 +15,7 @@ import (
 // Query is what an engine runs: text, and nothing that still has to be decided.
 type Query struct {
 	Target string         // the target's name
-	Batch  compiler.Batch // the legal plans it answers, in the order rows refer to
+	Batch  compiler.Batch // the legal plans it answers, in the order rows refer to; empty of a correlation, which no executor runs
 	Text   string         // the statement; empty for an engine that evaluates plans
 	Table  string         // the table it reads, as the text names it
 	Time   string         // the table's date of an event; empty where it has none, or the text alone knows it
@@ -106,7 +106,7 @@ type Config struct {
 	Source   string            // the source of every record read; empty: told by its content
 	Workers  int               // 0: as many as there are processors
 	Remote   Remote            // where a remote engine runs
-	Progress func(Progress)    // told now and then how far reading is; may be nil; called from any goroutine
+	Progress func(Progress)    // told now and then how far the engine is; may be nil; called from any goroutine
 }
 
 // Remote says where a remote engine runs statements. What is empty is as the
@@ -131,10 +131,13 @@ type Remote struct {
 	Timeout        time.Duration // for one request
 }
 
-// Progress is how far an engine is.
+// Progress is how far an engine is: one that reads files with their events, a remote
+// one with the statements that it was given. What the engine does not tell is 0.
 type Progress struct {
 	Done, Total int64 // stored bytes read, and in all; Total is 0 when unknown
 	Events      int64 // records looked at
+	Statements  int64 // that the engine is done with; their rows may be still to come
+	Rows        int64 // of answers that have come, buckets of counts among them
 }
 
 // ConfigError is a Config that an engine cannot be opened with.

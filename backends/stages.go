@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
+	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
@@ -93,6 +95,34 @@ func emitWithin(b Stager, of *compiler.Coarse, w Window, found []compiler.Candid
 		}
 	}
 	return queries, refused
+}
+
+// CorrelateCandidates runs the second stage of a correlation: it fetches the events
+// of candidates, finishes them and makes the episodes of those. An error says that
+// some could not be had, and then there are no episodes: those of the others would
+// be a guess.
+func CorrelateCandidates(ctx context.Context, b Stager, x Executor, of *compiler.Coarse, w Window, found []compiler.Candidate) ([]correlate.Episode, []correlate.Problem, error) {
+	queries, refused := EmitCandidates(b, of, w, found)
+	if len(refused) > 0 {
+		return nil, nil, refused[0].Err
+	}
+	collector := correlate.NewCollector([]*compiler.Correlated{of.Of}, correlate.Limits{})
+	var rec record.Record
+	for _, q := range queries {
+		for row, err := range Finish(x.Run(ctx, q), q.Batch) {
+			if err == nil {
+				err = record.ParseInto(&rec, row.Event)
+			}
+			if err != nil {
+				return nil, nil, err
+			}
+			for _, i := range row.Plans {
+				collector.Add(q.Batch.Source, &rec, q.Batch.Plans[i].Rule)
+			}
+		}
+	}
+	episodes, problems := collector.Episodes()
+	return episodes, problems, nil
 }
 
 // within is a backend that looks at candidates alone.

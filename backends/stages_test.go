@@ -3,12 +3,17 @@ package backends_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"math/big"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
 // narrow is an engine that takes no query with candidates in it, or none that
@@ -62,5 +67,48 @@ func TestAnEngineThatTakesNoCandidatesIsAskedForAllEvents(t *testing.T) {
 	n.refusesCount = true
 	if found, err := backends.FindCandidates(t.Context(), n, n, of, backends.Window{}); err != nil || len(found) != 1 || len(found[0].Ranges)+len(found[0].Values) > 0 {
 		t.Errorf("without a count: %v, %v", found, err)
+	}
+}
+
+// events is an executor whose queries give two events and then fail, or do not.
+type events struct {
+	backends.Executor
+	fails error
+}
+
+func (e events) Run(context.Context, backends.Query) iter.Seq2[backends.Row, error] {
+	return func(yield func(backends.Row, error) bool) {
+		for _, id := range []string{"a", "b"} {
+			text := fmt.Sprintf(`{"eventID":%q,"eventTime":"2026-03-10T12:00:00Z"}`, id)
+			if !yield(backends.Row{Event: []byte(text), Plans: []int{0}}, nil) {
+				return
+			}
+		}
+		if e.fails != nil {
+			yield(backends.Row{}, e.fails)
+		}
+	}
+}
+
+func TestEpisodesAreMadeOfAllEventsOfTheCandidatesOrNone(t *testing.T) {
+	rule := &sigma.Rule{}
+	plan := &compiler.Plan{Rule: rule, Source: schema.CloudTrail, Where: compiler.Const{Value: true}}
+	of := &compiler.Correlated{
+		Rule:   &sigma.Correlation{Kind: "event_count", Timespan: time.Minute},
+		Inputs: []*compiler.Input{{Plan: plan}},
+		Bounds: []compiler.Threshold{{Op: "gte", Value: big.NewRat(2, 1)}},
+	}
+	n := narrow{target: &compiler.Target{Sources: compiler.OneSource}}
+	coarse := &compiler.Coarse{Of: of, Leaves: []compiler.Leaf{{Plan: plan}}}
+	episodes, problems, err := backends.CorrelateCandidates(t.Context(), n, events{}, coarse, backends.Window{}, compiler.Everything())
+	if err != nil || len(problems) > 0 || len(episodes) != 1 || !slices.Equal(episodes[0].IDs, []string{"a", "b"}) {
+		t.Errorf("got %v, %v, %v", episodes, problems, err)
+	}
+	away := errors.New("away")
+	if episodes, _, err := backends.CorrelateCandidates(t.Context(), n, events{fails: away}, coarse, backends.Window{}, compiler.Everything()); !errors.Is(err, away) || len(episodes) > 0 {
+		t.Errorf("an engine that fails: %v, %v", episodes, err)
+	}
+	if episodes, _, err := backends.CorrelateCandidates(t.Context(), n, events{fails: away}, coarse, backends.Window{}, nil); err != nil || len(episodes) > 0 {
+		t.Errorf("no candidates: %v, %v", episodes, err)
 	}
 }

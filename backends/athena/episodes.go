@@ -32,9 +32,8 @@ func (b backend) EmitCorrelation(of *compiler.Correlated, legal map[*sigma.Rule]
 // need.
 type lists struct{ layouts map[string]*schema.Layout }
 
-func (l lists) Reader(s *schema.Source, w backends.Window) (episodes.Reader, error) {
-	layout := l.layouts[s.Name]
-	return reading{dialect: dialect{layout: layout}, window: w}, nil
+func (l lists) Reader(s *schema.Source, w backends.Window) episodes.Reader {
+	return reading{dialect: dialect{layout: l.layouts[s.Name]}, window: w}
 }
 
 func (lists) List(items ...string) string { return "ARRAY[" + strings.Join(items, ", ") + "]" }

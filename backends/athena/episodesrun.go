@@ -10,6 +10,7 @@ import (
 
 // Episodes runs the statement of a correlation.
 func (x *executor) Episodes(ctx context.Context, q backends.CorrelationQuery) (found []correlate.Episode, err error) {
+	defer x.session.tracker.Ended()
 	for cells, err := range x.session.rows(ctx, q.Text, episodes.Columns(q.Of)) {
 		if err != nil {
 			return nil, err

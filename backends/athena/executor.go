@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sync"
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
@@ -33,6 +34,7 @@ func open(ctx context.Context, c backends.Config) (backends.Executor, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.tracker = backends.NewTracker(c.Progress)
 	return &executor{session: s, backend: layouts.(backend), stats: backends.Stats{Matches: map[*compiler.Plan]int64{}}}, nil
 }
 
@@ -41,8 +43,9 @@ func open(ctx context.Context, c backends.Config) (backends.Executor, error) {
 // match is then a row of each.
 func (x *executor) Run(ctx context.Context, q backends.Query) iter.Seq2[backends.Row, error] {
 	return func(yield func(backends.Row, error) bool) {
-		index := int64(0)
-		x.run(ctx, q, func(row backends.Row, err error) bool {
+		index, ended := int64(0), sync.OnceFunc(x.session.tracker.Ended)
+		defer ended()
+		x.run(ctx, q, ended, func(row backends.Row, err error) bool {
 			row.Where.Index = index
 			index++
 			return yield(row, err)
@@ -50,13 +53,15 @@ func (x *executor) Run(ctx context.Context, q backends.Query) iter.Seq2[backends
 	}
 }
 
-// run yields the rows of a query, and reports whether more are wanted.
-func (x *executor) run(ctx context.Context, q backends.Query, yield func(backends.Row, error) bool) bool {
+// run yields the rows of a query, and reports whether more are wanted. It tells when
+// Athena has ended the query, of one in halves when it has ended the last.
+func (x *executor) run(ctx context.Context, q backends.Query, ended func(), yield func(backends.Row, error) bool) bool {
 	a := newAnswer(q, x)
 	for cells, err := range x.session.rows(ctx, q.Text, a.rebuilder.columns()) {
 		if tooLarge(err) && len(q.Batch.Plans) > 1 {
-			return x.halves(ctx, q, yield)
+			return x.halves(ctx, q, ended, yield)
 		}
+		ended()
 		var row backends.Row
 		if err == nil {
 			row, err = a.row(cells)
@@ -77,16 +82,19 @@ func tooLarge(err error) bool {
 }
 
 // halves runs a batch as two. Athena refuses a statement before it gives rows.
-func (x *executor) halves(ctx context.Context, q backends.Query, yield func(backends.Row, error) bool) bool {
+func (x *executor) halves(ctx context.Context, q backends.Query, ended func(), yield func(backends.Row, error) bool) bool {
 	plans := q.Batch.Plans
 	middle := len(plans) / 2
-	for _, part := range []struct{ from, to int }{{0, middle}, {middle, len(plans)}} {
+	for _, part := range []struct {
+		from, to int
+		ended    func()
+	}{{0, middle, func() {}}, {middle, len(plans), ended}} {
 		half, err := x.backend.Emit(compiler.Batch{Source: q.Batch.Source, Plans: plans[part.from:part.to]}, q.Window)
 		if err != nil {
 			return yield(backends.Row{}, err)
 		}
 		half.Keep = q.Keep
-		more := x.run(ctx, half, func(row backends.Row, err error) bool {
+		more := x.run(ctx, half, part.ended, func(row backends.Row, err error) bool {
 			for i := range row.Plans {
 				row.Plans[i] += part.from
 			}

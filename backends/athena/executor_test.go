@@ -11,6 +11,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends/athena/athenatest"
 	"github.com/sigmahunt/sigmahunt/backends/athena/trinotest"
 	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
 // answering plays an Athena that compiles statements of a few rules only, and
@@ -56,6 +57,58 @@ func (a *answering) run(columns []string) fake {
 	}
 }
 
+// A query tells what it has scanned while it runs; its statement is done when the
+// query has ended, and its rows come page by page.
+func TestProgressIsToldWhileAQueryRuns(t *testing.T) {
+	batch := batchOf(t, "cloudtrail", anyCall)
+	b, _ := newBackend(backends.Config{})
+	query, err := b.Emit(batch, backends.Window{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := newRebuilder(batch, b.(backend).target.Layouts["cloudtrail"]).columns()
+	fails := false
+	engine := fake(func(trinotest.Session, string) ([][]any, trinotest.Stats, error) {
+		stats := trinotest.Stats{PhysicalInputBytes: 400}
+		if fails {
+			return nil, stats, &trinotest.Error{Name: "SYNTAX_ERROR", Kind: "USER_ERROR", Message: "no"}
+		}
+		return slices.Repeat([][]any{make([]any, len(names))}, 3), stats, nil
+	})
+	credentials(t)
+	server := athenatest.Start(t, athenatest.Options{Trino: named{names, engine}, Page: 2, SoFar: []int64{100, 250}})
+	var told []backends.Progress
+	opened, err := open(t.Context(), backends.Config{
+		Remote: backends.Remote{Endpoint: server.URL, Region: "eu-central-1"}, Progress: func(p backends.Progress) { told = append(told, p) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := opened.(*executor)
+	x.session.options.Clock = &quick{}
+	for _, err := range x.Run(t.Context(), query) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []backends.Progress{{Done: 100}, {Done: 250}, {Done: 400}, {Done: 400, Rows: 1}, {Done: 400, Rows: 1, Statements: 1}, {Done: 400, Rows: 3, Statements: 1}}
+	if !slices.Equal(told, want) {
+		t.Errorf("told  %+v\nwant %+v", told, want)
+	}
+	fails = true
+	if _, err := x.Episodes(t.Context(), backends.CorrelationQuery{Of: &compiler.Correlated{Rule: &sigma.Correlation{}}, Text: "SELECT wrong"}); err == nil {
+		t.Error("a wrong statement gave episodes")
+	}
+	for _, err := range x.Run(t.Context(), query) {
+		if err == nil {
+			t.Error("a wrong statement gave rows")
+		}
+	}
+	if last, want := told[len(told)-1], (backends.Progress{Done: 1200, Rows: 3, Statements: 3}); last != want {
+		t.Errorf("told at last %+v, want %+v", last, want)
+	}
+}
+
 func TestAStatementThatIsTooLargeIsHalved(t *testing.T) {
 	a := &answering{most: 2}
 	var detections []string
@@ -75,6 +128,8 @@ func TestAStatementThatIsTooLargeIsHalved(t *testing.T) {
 	names := newRebuilder(batch, b.(backend).target.Layouts["cloudtrail"]).columns()
 	_, s := serve(t, athenatest.Options{Trino: named{names, a.run(names)}}, Options{})
 	x := &executor{session: s, backend: b.(backend), stats: backends.Stats{Matches: map[*compiler.Plan]int64{}}}
+	var told []backends.Progress
+	s.tracker = backends.NewTracker(func(p backends.Progress) { told = append(told, p) })
 	var got []string
 	for row, err := range x.Run(t.Context(), query) {
 		if err != nil {
@@ -88,6 +143,10 @@ func TestAStatementThatIsTooLargeIsHalved(t *testing.T) {
 	}
 	if want := []int{5, 2, 3, 1, 2}; !slices.Equal(a.asked, want) {
 		t.Errorf("statements of %v rules, want %v", a.asked, want)
+	}
+	// It was given one statement, which is done with the last of the parts.
+	if want := []backends.Progress{{Rows: 2}, {Rows: 3}, {Rows: 5}, {Rows: 5, Statements: 1}}; !slices.Equal(told, want) {
+		t.Errorf("told  %+v\nwant %+v", told, want)
 	}
 	if stats := x.Stats(); stats.Lost != 0 || stats.Matches[batch.Plans[4]] != 1 {
 		t.Errorf("stats %+v", stats)

@@ -25,15 +25,15 @@ func (s *session) results(ctx context.Context, id string, want []string) iter.Se
 				yield(nil, err)
 				return
 			}
-			for _, row := range page {
-				if !headed {
-					if err := checkHeader(id, row, want); err != nil {
-						yield(nil, err)
-						return
-					}
-					headed = true
-					continue
+			if !headed {
+				if err := checkHeader(id, page[0], want); err != nil {
+					yield(nil, err)
+					return
 				}
+				headed, page = true, page[1:]
+			}
+			s.tracker.Rows(len(page))
+			for _, row := range page {
 				cells, err := cellsOf(id, row, len(want))
 				if !yield(cells, err) || err != nil {
 					return
@@ -43,8 +43,8 @@ func (s *session) results(ctx context.Context, id string, want []string) iter.Se
 	}
 }
 
-// pages yields the pages of a result; there is at least one row in all of them,
-// the header. A page that fails is asked for again under the same token, so none
+// pages yields the pages of a result that have rows; the first row of all is the
+// header. A page that fails is asked for again under the same token, so none
 // is missed or given twice.
 func (s *session) pages(ctx context.Context, id string) iter.Seq2[[]types.Row, error] {
 	return func(yield func([]types.Row, error) bool) {

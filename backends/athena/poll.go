@@ -98,16 +98,21 @@ func known(s string) *string {
 	return &s
 }
 
-// wait looks at a query until it has ended, and tells how often it looked. A
-// query that runs may be queued again, but no end is undone (Amazon Athena API
-// Reference, "QueryExecutionStatus").
+// wait looks at a query until it has ended, tracks what it scans meanwhile, and
+// tells how often it looked. A query that runs may be queued again, but no end is
+// undone (Amazon Athena API Reference, "QueryExecutionStatus").
 func (s *session) wait(ctx context.Context, id string) (query *types.QueryExecution, looks int, err error) {
+	scanned := int64(0)
 	for pause := pollFirst; ; pause = min(2*pause, pollLast) {
 		query, err = s.look(ctx, id)
 		if err != nil {
 			return nil, looks, err
 		}
 		looks++
+		if st := query.Statistics; st != nil {
+			s.tracker.Scanned(number(st.DataScannedInBytes) - scanned)
+			scanned = number(st.DataScannedInBytes)
+		}
 		switch query.Status.State {
 		case types.QueryExecutionStateSucceeded, types.QueryExecutionStateFailed, types.QueryExecutionStateCancelled:
 			return query, looks, nil

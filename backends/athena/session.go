@@ -53,6 +53,7 @@ type session struct {
 	client  *sdk.Client
 	options Options
 	resumes bool // Options.Run was given: queries may be older than the session
+	tracker *backends.Tracker
 
 	mu     sync.Mutex
 	spent  Cost

@@ -40,19 +40,7 @@ func (e *throughSDK) Answer(ctx context.Context, report []*compiler.Correlated, 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
-	for _, of := range report {
-		q, err := backends.EmitCorrelation(e.backend, of, legal, w)
-		if err != nil {
-			answers = append(answers, Answer{Reason: err.Error()})
-			continue
-		}
-		a, err := AnswerOf(x.(backends.CorrelationRunner).Episodes(ctx, q))
-		if err != nil {
-			return nil, errors.Join(err, errors.New(q.Text))
-		}
-		answers = append(answers, a)
-	}
-	return answers, nil
+	return answersOf(ctx, e.backend, x, report, legal, w)
 }
 
 // onShelf runs statements on Trino itself, which waits for no answers, over one

@@ -44,22 +44,7 @@ func (d duckStatements) Answer(ctx context.Context, report []*compiler.Correlate
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
-	for _, of := range report {
-		if reason := compiler.Pushable(of, d.Target(), legal); reason != "" {
-			answers = append(answers, Answer{Reason: reason})
-			continue
-		}
-		q, err := d.backend.(backends.CorrelationWriter).EmitCorrelation(of, legal, w)
-		if err != nil {
-			return nil, err
-		}
-		a, err := AnswerOf(x.(backends.CorrelationRunner).Episodes(ctx, q))
-		if err != nil {
-			return nil, errors.Join(err, errors.New(q.Text[strings.Index(q.Text, "WITH"):]))
-		}
-		answers = append(answers, a)
-	}
-	return answers, nil
+	return answersOf(ctx, d.backend, x, report, legal, w)
 }
 
 func TestDuckDBStatementsGiveTheEpisodesThatPeopleWroteDown(t *testing.T) {

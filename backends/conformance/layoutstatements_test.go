@@ -8,7 +8,6 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/athena"
 	"github.com/sigmahunt/sigmahunt/backends/sqlgen"
-	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/fixtures"
 	"github.com/sigmahunt/sigmahunt/sigma/rules"
@@ -69,11 +68,7 @@ func reads(t *testing.T, c EpisodeCase, layout *schema.Layout) (texts []string) 
 		return []string{diags.Err().Error()}
 	}
 	for _, of := range report {
-		if reason := compiler.Pushable(of, b.Target(), legal); reason != "" {
-			texts = append(texts, reason)
-			continue
-		}
-		q, err := b.(backends.CorrelationWriter).EmitCorrelation(of, legal, backends.Window{})
+		q, err := backends.EmitCorrelation(b, of, legal, backends.Window{})
 		if err != nil {
 			texts = append(texts, err.Error())
 			continue

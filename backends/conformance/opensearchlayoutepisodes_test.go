@@ -139,7 +139,7 @@ func (e *onLayout) episodes(t *testing.T, s *inStages, report []*compiler.Correl
 	t.Helper()
 	for _, of := range report {
 		proof.Correlations++
-		rows, _, err := s.fetch(t.Context(), unstaged(of, legal), compiler.Everything(), backends.Window{})
+		rows, _, err := backends.CorrelateCandidates(t.Context(), s.backend, s.fetched, unstaged(of, legal), backends.Window{}, compiler.Everything())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -36,7 +36,7 @@ func BenchmarkTwoStages(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer executor.Close()
-	s := &inStages{backend: backend.(backends.Stager), executor: executor}
+	s := newInStages(backend, executor)
 	report, legal := shippedCorrelations(b, backend.Target())
 	fetched, rows := 0, 0
 	for b.Loop() {
@@ -47,7 +47,7 @@ func BenchmarkTwoStages(b *testing.B) {
 			}
 			all, n, whole := s.timed(b, coarse, compiler.Everything())
 			started := time.Now()
-			found, err := backends.FindCandidates(b.Context(), s.backend, executor.(backends.Counting), coarse, backends.Window{})
+			found, err := backends.FindCandidates(b.Context(), s.backend, s.counting, coarse, backends.Window{})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -67,13 +67,13 @@ func BenchmarkTwoStages(b *testing.B) {
 // timed fetches the events of candidates, and counts them.
 func (s *inStages) timed(b *testing.B, of *compiler.Coarse, found []compiler.Candidate) ([]correlate.Episode, int, time.Duration) {
 	b.Helper()
-	s.fetched = 0
+	s.fetched.rows = 0
 	started := time.Now()
-	episodes, _, err := s.fetch(b.Context(), of, found, backends.Window{})
+	episodes, _, err := backends.CorrelateCandidates(b.Context(), s.backend, s.fetched, of, backends.Window{}, found)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return episodes, s.fetched, time.Since(started)
+	return episodes, s.fetched.rows, time.Since(started)
 }
 
 // shippedCorrelations are those of the pack that report, with the legal plans of

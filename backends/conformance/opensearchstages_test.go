@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,7 +12,6 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends/opensearch"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
-	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/fixtures"
 	"github.com/sigmahunt/sigmahunt/sigma"
@@ -22,8 +22,12 @@ import (
 // loaded.
 type inStages struct {
 	backend  backends.Stager
-	executor backends.Executor
-	fetched  int
+	counting backends.Counting
+	fetched  *fetching
+}
+
+func newInStages(b backends.Backend, x backends.Executor) *inStages {
+	return &inStages{backend: b.(backends.Stager), counting: x.(backends.Counting), fetched: &fetching{Executor: x}}
 }
 
 func (e *onOpenSearch) stages(t *testing.T) *inStages {
@@ -50,7 +54,7 @@ func openStages(t *testing.T, config backends.Config) *inStages {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { x.Close() })
-	return &inStages{backend: b.(backends.Stager), executor: x}
+	return newInStages(b, x)
 }
 
 // run gives the episodes of a correlation over a window. One without a first
@@ -60,10 +64,10 @@ func (s *inStages) run(ctx context.Context, of *compiler.Correlated, legal map[*
 	found := compiler.Everything()
 	if staged = coarse != nil; !staged {
 		coarse = unstaged(of, legal)
-	} else if found, err = backends.FindCandidates(ctx, s.backend, s.executor.(backends.Counting), coarse, w); err != nil {
+	} else if found, err = backends.FindCandidates(ctx, s.backend, s.counting, coarse, w); err != nil {
 		return nil, nil, staged, err
 	}
-	e, p, err = s.fetch(ctx, coarse, found, w)
+	e, p, err = backends.CorrelateCandidates(ctx, s.backend, s.fetched, coarse, w, found)
 	return e, p, staged, err
 }
 
@@ -76,30 +80,23 @@ func unstaged(of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan) *co
 	return coarse
 }
 
-// fetch runs the second stage.
-func (s *inStages) fetch(ctx context.Context, of *compiler.Coarse, found []compiler.Candidate, w backends.Window) ([]correlate.Episode, []correlate.Problem, error) {
-	queries, refused := backends.EmitCandidates(s.backend, of, w, found)
-	if len(refused) > 0 {
-		return nil, nil, refused[0].Err
-	}
-	collector := correlate.NewCollector([]*compiler.Correlated{of.Of}, correlate.Limits{})
-	for _, q := range queries {
-		for row, err := range backends.Finish(s.executor.Run(ctx, q), q.Batch) {
-			if err != nil {
-				return nil, nil, fmt.Errorf("%w of\n%s", err, q.Text)
+// fetching counts the rows that an executor gives, and tells the query that fails.
+type fetching struct {
+	backends.Executor
+	rows int
+}
+
+func (f *fetching) Run(ctx context.Context, q backends.Query) iter.Seq2[backends.Row, error] {
+	return func(yield func(backends.Row, error) bool) {
+		for row, err := range f.Executor.Run(ctx, q) {
+			if f.rows++; err != nil {
+				err = fmt.Errorf("%w of\n%s", err, q.Text)
 			}
-			rec, err := record.Parse(row.Event)
-			if err != nil {
-				return nil, nil, err
-			}
-			s.fetched++
-			for _, i := range row.Plans {
-				collector.Add(q.Batch.Source, &rec, q.Batch.Plans[i].Rule)
+			if !yield(row, err) {
+				return
 			}
 		}
 	}
-	episodes, problems := collector.Episodes()
-	return episodes, problems, nil
 }
 
 // runStages holds two stages against cases of correlations, and gives how many

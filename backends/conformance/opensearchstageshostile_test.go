@@ -81,7 +81,7 @@ correlation: {type: event_count, rules: call, group-by: [userAgent, recipientAcc
 			t.Errorf("%.20q of %d bytes: %d episodes, want 1", g, len(g), found[g])
 		}
 	}
-	if s.fetched >= len(docs) {
-		t.Errorf("%d of %d events were fetched", s.fetched, len(docs))
+	if s.fetched.rows >= len(docs) {
+		t.Errorf("%d of %d events were fetched", s.fetched.rows, len(docs))
 	}
 }

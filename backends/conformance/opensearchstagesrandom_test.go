@@ -178,7 +178,7 @@ func agreeInStages(t *testing.T, e *onOpenSearch, s *inStages, short bool) {
 			t.Errorf("only %d episodes of %s", found[kind], kind)
 		}
 	}
-	t.Logf("%d correlations with events agree in two stages, and %d by their rows; episodes by kind: %v; %d events fetched", staged, min(plain, plainPairs), found, s.fetched)
+	t.Logf("%d correlations with events agree in two stages, and %d by their rows; episodes by kind: %v; %d events fetched", staged, min(plain, plainPairs), found, s.fetched.rows)
 }
 
 // opening shows the episodes that open in a window.

@@ -42,6 +42,24 @@ func AnswerOf(episodes []correlate.Episode, err error) (Answer, error) {
 	return Answer{Episodes: episodes}, err
 }
 
+// answersOf writes and runs the statements of correlations as the program does. One
+// that is not written is answered with why; one that fails is an error.
+func answersOf(ctx context.Context, b backends.Backend, x backends.Executor, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (answers []Answer, err error) {
+	for _, of := range report {
+		q, err := backends.EmitCorrelation(b, of, legal, w)
+		if err != nil {
+			answers = append(answers, Answer{Reason: err.Error()})
+			continue
+		}
+		a, err := AnswerOf(x.(backends.CorrelationRunner).Episodes(ctx, q))
+		if err != nil {
+			return nil, fmt.Errorf("%w of\n%s", err, q.Text)
+		}
+		answers = append(answers, a)
+	}
+	return answers, nil
+}
+
 // RunStatements holds the statements of an engine against cases of correlations.
 // A case that stands in rows has a correlation whose episodes must be made of
 // rows, for a reason that holds what stands there.

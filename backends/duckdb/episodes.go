@@ -27,8 +27,8 @@ func (backend) EmitCorrelation(of *compiler.Correlated, legal map[*sigma.Rule]*c
 // need.
 type lists struct{}
 
-func (lists) Reader(s *schema.Source, w backends.Window) (episodes.Reader, error) {
-	return reading{dialect{s}, w}, nil
+func (lists) Reader(s *schema.Source, w backends.Window) episodes.Reader {
+	return reading{dialect{s}, w}
 }
 
 func (lists) List(items ...string) string { return "[" + strings.Join(items, ", ") + "]" }

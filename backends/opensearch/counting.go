@@ -51,6 +51,7 @@ func (x *executor) Count(ctx context.Context, q backends.CountQuery) iter.Seq2[c
 			return
 		}
 		x.stats.Statements++
+		defer x.tracker.Ended()
 		pit, err := x.client.open(ctx, q.Table)
 		if err != nil {
 			fail(err)
@@ -69,6 +70,7 @@ func (x *executor) Count(ctx context.Context, q backends.CountQuery) iter.Seq2[c
 				return
 			}
 			x.stats.Engine += time.Duration(page.Took) * time.Millisecond
+			x.tracker.Rows(len(page.Aggregations.Cells.Buckets))
 			for _, b := range page.Aggregations.Cells.Buckets {
 				if !c.counts(b, yield) {
 					return

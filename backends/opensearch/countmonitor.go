@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -47,13 +46,7 @@ func writeCounts(stager backends.Stager, of *compiler.Coarse, s backends.Schedul
 	rule := about(&of.Of.Rule.Header)
 	rule["alerts_on"] = of.Words()
 	text, err := encode(monitor(level, monitorName(&of.Of.Rule.Header, 0), x.layout.Table, search, triggers, []object{rule}, s))
-	q := backends.Query{Target: table.Name, Batch: compiler.Batch{Source: source}, Text: text, Table: x.layout.Table, Time: instant}
-	for _, l := range of.Leaves {
-		if !slices.Contains(q.Batch.Plans, l.Plan) {
-			q.Batch.Plans = append(q.Batch.Plans, l.Plan)
-		}
-	}
-	return q, err
+	return backends.Query{Target: table.Name, Text: text, Table: x.layout.Table}, err
 }
 
 // countMonitor is a monitor that is being written.

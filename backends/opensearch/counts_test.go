@@ -234,11 +234,21 @@ func TestCountsAreWholeOrAnError(t *testing.T) {
 	}
 	q := queries[0]
 	q.Table = index
-	for _, size := range []int{1, 7, 1000} {
+	var told backends.Progress
+	x.tracker = backends.NewTracker(func(p backends.Progress) { told = p })
+	buckets := map[string]bool{}
+	for key := range want {
+		_, bucket, _ := strings.Cut(key, " ")
+		buckets[bucket] = true
+	}
+	for i, size := range []int{1, 7, 1000} {
 		q.Text = strings.Replace(q.Text, `"size": 3333`, fmt.Sprintf(`"size": %d`, size), 1)
 		got, err := countAll(t.Context(), x, q)
 		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("pages of %d: %v, %d of %d", size, err, len(got), len(want))
+		}
+		if want := (backends.Progress{Rows: int64((i + 1) * len(buckets)), Statements: int64(i + 1)}); told != want {
+			t.Errorf("pages of %d: told %+v, want %+v", size, told, want)
 		}
 		q.Text = queries[0].Text
 	}

@@ -19,6 +19,7 @@ type executor struct {
 	client  *client
 	backend backend
 	size    int // records of a page
+	tracker *backends.Tracker
 	stats   backends.Stats
 }
 
@@ -35,7 +36,7 @@ func newExecutor(ctx context.Context, c backends.Config, clock backends.Sleeper)
 	if err != nil {
 		return nil, err
 	}
-	return &executor{client: client, backend: b.(backend), size: pageRecords, stats: backends.Stats{Matches: map[*compiler.Plan]int64{}}}, nil
+	return &executor{client: client, backend: b.(backend), size: pageRecords, tracker: backends.NewTracker(c.Progress), stats: backends.Stats{Matches: map[*compiler.Plan]int64{}}}, nil
 }
 
 // Run reads what a query finds, page by page from one state of the indexes, in
@@ -49,6 +50,7 @@ func (x *executor) Run(ctx context.Context, q backends.Query) iter.Seq2[backends
 			return
 		}
 		x.stats.Statements++
+		defer x.tracker.Ended()
 		pit, err := x.client.open(ctx, q.Table)
 		if err != nil {
 			yield(backends.Row{}, err)
@@ -81,6 +83,7 @@ type answer struct {
 // page yields the rows of a page, and reports whether more are wanted.
 func (a *answer) page(p *page, yield func(backends.Row, error) bool) bool {
 	a.executor.stats.Engine += time.Duration(p.Took) * time.Millisecond
+	a.executor.tracker.Rows(len(p.Hits.Hits))
 	a.missing(*p.Shards)
 	if p.TimedOut {
 		a.problem("", "the search ran out of time, and records are missing: ask for a shorter window, or give it more time")

@@ -274,6 +274,47 @@ func TestManyPagesGiveEachRecordOnceInOrder(t *testing.T) {
 	}
 }
 
+// Hits are told page by page, those of a page that must be asked for again once.
+func TestProgressIsToldByPages(t *testing.T) {
+	s := nodetest.Start(t)
+	index := indexOf(t, s, 1, numbered(25))
+	busy := true
+	d := newDouble(t, s, func(w http.ResponseWriter, r *http.Request, answer []byte) bool {
+		again := busy && r.URL.Path == "/_search"
+		if again {
+			busy = false
+			mishaps[0].spoil(w, r, answer)
+		}
+		return again
+	})
+	var told []backends.Progress
+	config := backends.Config{Remote: backends.Remote{Endpoint: d.URL}, Progress: func(p backends.Progress) { told = append(told, p) }}
+	x, err := newExecutor(t.Context(), config, &quick{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	x.size = 10
+	q := query(t, x.backend, everything(), index)
+	for _, err := range x.Run(t.Context(), q) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []backends.Progress{{Rows: 10}, {Rows: 20}, {Rows: 25}, {Rows: 25, Statements: 1}}; busy || !slices.Equal(told, want) {
+		t.Errorf("told  %+v\nwant %+v", told, want)
+	}
+	q.Table = index + "-absent"
+	for _, err := range x.Run(t.Context(), q) {
+		if err == nil {
+			t.Error("an index that is not there gave records")
+		}
+	}
+	if last := told[len(told)-1]; last != (backends.Progress{Rows: 25, Statements: 2}) {
+		t.Errorf("told at last %+v", last)
+	}
+}
+
 func TestRowsBeyondThoseKeptAreCounted(t *testing.T) {
 	s := nodetest.Start(t)
 	index := indexOf(t, s, 1, numbered(1_500))

@@ -3,7 +3,6 @@ package opensearch
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
@@ -28,19 +27,11 @@ func (b backend) EmitStages(of *compiler.Coarse, w backends.Window) (backends.Qu
 	var first, second []object
 	for _, c := range counts {
 		first = append(first, object{"index": c.Table, "rules": rulesOf(of, c.Leaves), "search": json.RawMessage(c.Text)})
-		batch, text, err := b.events(of, c.Leaves, w)
+		text, err := b.events(of, c.Leaves, w)
 		if err != nil {
 			return backends.Query{}, err
 		}
 		second = append(second, object{"index": c.Table, "rules": rulesOf(of, c.Leaves), "search": json.RawMessage(text)})
-		if q.Batch.Source == nil {
-			q.Batch.Source = batch.Source
-		}
-		for _, p := range batch.Plans {
-			if !slices.Contains(q.Batch.Plans, p) {
-				q.Batch.Plans = append(q.Batch.Plans, p)
-			}
-		}
 	}
 	rule := of.Of.Rule
 	q.Text, err = encode(object{
@@ -87,7 +78,7 @@ func whatEvents(of *compiler.Coarse) string {
 }
 
 // events writes the search of the second stage for some leaves.
-func (b backend) events(of *compiler.Coarse, leaves []int, w backends.Window) (compiler.Batch, string, error) {
+func (b backend) events(of *compiler.Coarse, leaves []int, w backends.Window) (string, error) {
 	group := of.Leaves[leaves[0]].Group
 	batch := compiler.Batch{Source: of.Leaves[leaves[0]].Plan.Source}
 	for _, l := range leaves {
@@ -104,5 +95,5 @@ func (b backend) events(of *compiler.Coarse, leaves []int, w backends.Window) (c
 		open = append(open, object{"terms": object{v.name: []string{placeGroup(i)}}})
 	}
 	q, err := b.emit(batch, w, open)
-	return batch, q.Text, err
+	return q.Text, err
 }

@@ -30,8 +30,14 @@ func (s *Server) look(in queryRequest) (any, *refusal) {
 		at = status{State: q.before[0]}
 		q.before = q.before[1:]
 	}
+	switch {
+	case at.State == "RUNNING" && len(q.soFar) > 0:
+		q.scanned, q.soFar = q.soFar[0], q.soFar[1:]
+	case at.State != "RUNNING" && at.State != "QUEUED":
+		q.scanned = q.stats.PhysicalInputBytes
+	}
 	spent := statistics{
-		DataScannedInBytes:          q.stats.PhysicalInputBytes,
+		DataScannedInBytes:          q.scanned,
 		EngineExecutionTimeInMillis: q.stats.ElapsedMillis,
 		QueryQueueTimeInMillis:      q.stats.QueuedMillis,
 		TotalExecutionTimeInMillis:  q.stats.ElapsedMillis + q.stats.QueuedMillis,

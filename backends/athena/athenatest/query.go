@@ -40,6 +40,8 @@ type query struct {
 	id      string
 	request startRequest
 	before  []string // states that are told before the true one
+	soFar   []int64  // bytes that are told with those in which it runs
+	scanned int64    // bytes told last
 	told    bool     // somebody knows that it ended, or stopped it
 	fate    *athenaError
 	state   string // RUNNING, SUCCEEDED, FAILED or CANCELLED
@@ -82,7 +84,10 @@ func (s *Server) start(in startRequest) (any, *refusal) {
 // admit makes a query, draws its fate and sets it off.
 func (s *Server) admit(in startRequest) *query {
 	n := len(s.queries) + 1
-	q := &query{id: fmt.Sprintf("%08x-0000-4000-8000-%012x", n, n), request: in, before: []string{"QUEUED"}, state: "RUNNING"}
+	q := &query{id: fmt.Sprintf("%08x-0000-4000-8000-%012x", n, n), request: in, before: []string{"QUEUED"}, soFar: s.options.SoFar, state: "RUNNING"}
+	for range q.soFar {
+		q.before = append(q.before, "RUNNING")
+	}
 	if s.draw(s.options.Faults.QueueBack) {
 		q.before = append(q.before, "RUNNING", "QUEUED", "RUNNING")
 	}

@@ -19,8 +19,9 @@ type Options struct {
 	Trino   Runner
 	Catalog string // Trino's, which stands for AwsDataCatalog; empty: hive
 	Faults  Faults
-	Page    int    // the most rows of a page, the header counted; 0: 1000
-	Seed    uint64 // of the faults
+	Page    int     // the most rows of a page, the header counted; 0: 1000
+	SoFar   []int64 // bytes that a query is told to have scanned while it runs, one look after the other
+	Seed    uint64  // of the faults
 }
 
 // Server is an Athena on 127.0.0.1. It refuses requests that are not signed, and

@@ -25,7 +25,7 @@ import (
 // counted from 1.
 type Dialect interface {
 	// Reader gives how events of a source are read over a window.
-	Reader(s *schema.Source, w backends.Window) (Reader, error)
+	Reader(s *schema.Source, w backends.Window) Reader
 
 	List(items ...string) string
 	// Transform gives a list of what a function of a variable makes of each

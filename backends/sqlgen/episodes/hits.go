@@ -20,10 +20,7 @@ func (l *level) hits(by map[*compiler.Correlated]*level) error {
 		}
 		at := slices.IndexFunc(sources, func(s *source) bool { return s.of == in.Plan.Source })
 		if at < 0 {
-			r, err := l.d.Reader(in.Plan.Source, l.window)
-			if err != nil {
-				return err
-			}
+			r := l.d.Reader(in.Plan.Source, l.window)
 			sources, at = append(sources, &source{level: l, of: in.Plan.Source, Reader: r}), len(sources)
 		}
 		sources[at].inputs = append(sources[at].inputs, i)

@@ -90,23 +90,30 @@ type pushed struct {
 // push has the engine make the episodes of the correlations that it can. Those
 // that it cannot, and those whose statement fails or meets events that it does
 // not decide, are left to rows.
-func (a *app) push(ctx context.Context, c *compiled, b backends.Backend, x backends.Executor, w backends.Window, quiet bool) pushed {
-	var p pushed
+func (a *app) push(ctx context.Context, c *compiled, b backends.Backend, x backends.Executor, w backends.Window, bar *progress, quiet bool) pushed {
 	runner, ok := x.(backends.CorrelationRunner)
+	if !ok {
+		return pushed{rest: c.reporting()}
+	}
+	var p pushed
+	var queries []backends.CorrelationQuery
 	for _, of := range c.reporting() {
-		q, err := backends.EmitCorrelation(b, of, c.legal, w)
-		if !ok || err != nil {
+		if q, err := backends.EmitCorrelation(b, of, c.legal, w); err == nil {
+			queries = append(queries, q)
+		} else {
 			p.rest = append(p.rest, of)
-			continue
 		}
+	}
+	bar.left(len(queries) + newScanRun(c, p, b, x, w, false).statements())
+	for _, q := range queries {
 		found, err := runner.Episodes(ctx, q)
 		switch {
 		case ctx.Err() != nil: // the rows say it
-			p.rest = append(p.rest, of)
+			p.rest = append(p.rest, q.Of)
 		case err != nil:
-			p.rest = append(p.rest, of)
+			p.rest = append(p.rest, q.Of)
 			if !quiet {
-				a.say("sigmahunt: %s: made of its rules' events instead of in one statement: %s", of.Rule.At, diag.Printable(err.Error()))
+				bar.say("sigmahunt: %s: made of its rules' events instead of in one statement: %s", q.Of.Rule.At, diag.Printable(err.Error()))
 			}
 		default:
 			p.episodes = append(p.episodes, found...)

@@ -60,7 +60,7 @@ func TestAStatementOfACorrelationStandsForItsRulesRows(t *testing.T) {
 			x := &correlating{remote: r, refuses: test.refuses, fails: test.fails}
 			var talk bytes.Buffer
 			a := &app{err: &talk}
-			p := a.push(t.Context(), c, x, x, morning, false)
+			p := a.push(t.Context(), c, x, x, morning, a.newProgress(false), false)
 			run, k := scanned(t, c, x, x, p)
 			if got := strings.Join(r.asked, ", "); got != test.asked {
 				t.Errorf("asked %s, want %s", got, test.asked)

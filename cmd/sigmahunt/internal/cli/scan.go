@@ -137,15 +137,18 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 
 	p := pushed{rest: c.reporting()}
 	if !engine.ReadsFiles && o.correlate != byRows { // one pass over files answers all
-		p = a.push(ctx, c, backend, executor, window, o.quiet)
+		p = a.push(ctx, c, backend, executor, window, progress, o.quiet)
 	}
 	if back := lookBack(p.rest); back > 0 && !engine.ReadsFiles && !o.quiet {
-		a.say("sigmahunt: for correlations the events of their rules are read from %s before the window", back)
+		progress.say("sigmahunt: for correlations the events of their rules are read from %s before the window", back)
 	}
 	found := newTally(c)
 	writer := a.findingWriter(o, out, found)
 	r := newScanRun(c, p, backend, executor, window, engine.ReadsFiles)
 	r.writer, r.found = writer, found
+	if !engine.ReadsFiles {
+		r.progress = progress
+	}
 	if o.format == "table" && !found.own {
 		r.keep = o.limit
 	}

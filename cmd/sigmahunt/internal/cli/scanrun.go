@@ -28,8 +28,9 @@ type scanRun struct {
 	keep      int                    // rows of one rule from one file; 0: all
 	writer    findingWriter
 	found     *tally
-	partial   bool    // rows that correlations look at are missing
-	failed    []error // statements that a remote engine did not answer, and correlations not done
+	progress  *progress // of a remote engine; one that is off unless it is set
+	partial   bool      // rows that correlations look at are missing
+	failed    []error   // statements that a remote engine did not answer, and correlations not done
 }
 
 // ask is a batch and the time that it is asked for.
@@ -43,7 +44,7 @@ type ask struct {
 // read once for all; elsewhere the other rules are not asked for more time than
 // is wanted of them.
 func newScanRun(c *compiled, p pushed, b backends.Backend, x backends.Executor, w backends.Window, readsFiles bool) *scanRun {
-	r := &scanRun{backend: b, executor: x, window: w, report: c.reporting(), pushed: p}
+	r := &scanRun{backend: b, executor: x, window: w, report: c.reporting(), pushed: p, progress: &progress{}}
 	staged, others := c.toStage(p.rest, b)
 	r.staged, r.collector = staged, correlate.NewCollector(others, correlate.Limits{})
 	wide, plain := slices.Concat(c.plans, c.bases), []*compiler.Plan(nil)
@@ -59,6 +60,10 @@ func newScanRun(c *compiled, p pushed, b backends.Backend, x backends.Executor, 
 	}
 	return r
 }
+
+// statements is how many a remote engine is given, as far as can be told before
+// they are written.
+func (r *scanRun) statements() int { return len(r.asks) + inBothStages(r.staged) }
 
 // run answers every batch and writes what it finds, in the order of files and
 // records, then what the correlations find. A statement that fails leaves the
@@ -77,6 +82,7 @@ func (r *scanRun) run(ctx context.Context) error {
 			asked = append(asked, query.Batch)
 		}
 	}
+	r.progress.left(len(seqs) + inBothStages(r.staged))
 	var rec record.Record
 	for row, err := range backends.Merge(seqs) {
 		if err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
-	"github.com/sigmahunt/sigmahunt/compiler/record"
 )
 
 // inStages gives those of some correlations that a target takes in two stages, and
@@ -62,7 +61,7 @@ func (a *app) stages(c *compiled, b backends.Backend, w backends.Window, s backe
 			a.say("sigmahunt: %s: %v", of.Of.Rule.At, err)
 			continue
 		}
-		list = append(list, written{of: of.Of, plans: q.Batch.Plans, query: q, stages: true})
+		list = append(list, written{of: of.Of, query: q, stages: true})
 	}
 	return list, others
 }
@@ -101,8 +100,9 @@ func (a *app) counts(of *compiler.Coarse, b backends.Stager, s backends.Schedule
 // whose events cannot all be had is said, and leaves the others.
 func (r *scanRun) runStages(ctx context.Context) ([]correlate.Episode, error) {
 	var all []correlate.Episode
-	for _, of := range r.staged {
+	for i, of := range r.staged {
 		episodes, problems, err := r.runStaged(ctx, of)
+		r.progress.left(inBothStages(r.staged[i+1:]))
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
@@ -116,6 +116,15 @@ func (r *scanRun) runStages(ctx context.Context) ([]correlate.Episode, error) {
 	return all, nil
 }
 
+// inBothStages is how many searches some correlations take if there are candidates
+// of each, and the engine takes one search for the rules that are alike.
+func inBothStages(list []*compiler.Coarse) (n int) {
+	for _, of := range list {
+		n += 2 * len(backends.LeavesAlike(of))
+	}
+	return n
+}
+
 // runStaged finds where a correlation may fire, and correlates the events there.
 func (r *scanRun) runStaged(ctx context.Context, of *compiler.Coarse) ([]correlate.Episode, []correlate.Problem, error) {
 	backend, executor := r.backend.(backends.Stager), r.executor.(backends.Counting)
@@ -124,25 +133,5 @@ func (r *scanRun) runStaged(ctx context.Context, of *compiler.Coarse) ([]correla
 	if err != nil {
 		return nil, nil, err
 	}
-	queries, refused := backends.EmitCandidates(backend, of, window, found)
-	if len(refused) > 0 {
-		return nil, nil, refused[0].Err
-	}
-	collector := correlate.NewCollector([]*compiler.Correlated{of.Of}, correlate.Limits{})
-	var rec record.Record
-	for _, q := range queries {
-		for row, err := range backends.Finish(r.executor.Run(ctx, q), q.Batch) {
-			if err == nil {
-				err = record.ParseInto(&rec, row.Event)
-			}
-			if err != nil {
-				return nil, nil, err
-			}
-			for _, i := range row.Plans {
-				collector.Add(q.Batch.Source, &rec, q.Batch.Plans[i].Rule)
-			}
-		}
-	}
-	episodes, problems := collector.Episodes()
-	return episodes, problems, nil
+	return backends.CorrelateCandidates(ctx, backend, r.executor, of, window, found)
 }
