@@ -3,6 +3,7 @@ package backends
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval"
@@ -10,8 +11,8 @@ import (
 )
 
 // Finish decides with the evaluator what the engine could only widen: of each
-// row it keeps the plans whose residual matches. Rows of exact plans pass as
-// they are.
+// row it keeps the plans whose residual matches. Rows of exact plans alone pass
+// unread.
 func Finish(rows iter.Seq2[Row, error], batch compiler.Batch) iter.Seq2[Row, error] {
 	residual := make([]*eval.Matcher, len(batch.Plans))
 	needed := false
@@ -40,6 +41,9 @@ func Finish(rows iter.Seq2[Row, error], batch compiler.Batch) iter.Seq2[Row, err
 }
 
 func finishRow(row *Row, residual []*eval.Matcher, event *eval.Event, batch compiler.Batch) error {
+	if !slices.ContainsFunc(row.Plans, func(i int) bool { return residual[i] != nil }) {
+		return nil
+	}
 	rec, err := record.Parse(row.Event)
 	if err != nil {
 		return fmt.Errorf("the engine returned a row that is no event: %w", err)

@@ -68,16 +68,20 @@ func TestFinishDecidesOnlyWhatTheEngineWidened(t *testing.T) {
 }
 
 func TestFinishPassesRowsOfExactPlansUnread(t *testing.T) {
-	batch := compiler.Batch{Plans: []*compiler.Plan{named(t, "A")}}
-	n := 0
-	for row, err := range Finish(rowsOf([]Row{{Event: []byte("no event"), Plans: []int{0}}}, nil), batch) {
-		if err != nil || string(row.Event) != "no event" {
-			t.Errorf("%q, %v", row.Event, err)
+	for name, batch := range map[string]compiler.Batch{
+		"alone":                {Plans: []*compiler.Plan{named(t, "A")}},
+		"beside a widened one": {Plans: []*compiler.Plan{named(t, "A"), widened(t, "B")}},
+	} {
+		n := 0
+		for row, err := range Finish(rowsOf([]Row{{Event: []byte("no event"), Plans: []int{0}}}, nil), batch) {
+			if err != nil || string(row.Event) != "no event" {
+				t.Errorf("%s: %q, %v", name, row.Event, err)
+			}
+			n++
 		}
-		n++
-	}
-	if n != 1 {
-		t.Errorf("%d rows, want 1", n)
+		if n != 1 {
+			t.Errorf("%s: %d rows, want 1", name, n)
+		}
 	}
 }
 

@@ -22,40 +22,51 @@ import (
 	"github.com/sigmahunt/sigmahunt/fixtures/gen/trail"
 )
 
-const (
-	// searchRounds is how often each search is measured, after one round that is not.
-	searchRounds = 5
-	// indexWriters is how many requests the node indexes at once.
-	indexWriters = 2
-)
+// indexWriters is how many requests the node indexes at once.
+const indexWriters = 2
 
 // BenchmarkOpenSearchFusion runs the public rules, or the shipped pack where they
 // are not there, one by one and fused into the fewest searches, on an OpenSearch
 // over generated events. It reports what fused costs over one rule (the mean, the
-// median and the dearest of them) and over all of them: of searches that count, and
-// of the first page of records, as a reader of all pages asks for it.
+// median and the dearest of them) and over all of them: of searches that count, of
+// the first page of records, as a reader of all pages asks for it, and of scans,
+// which read all pages.
 func BenchmarkOpenSearchFusion(b *testing.B) {
-	backend, err := opensearch.Engine.New(backends.Config{})
+	s := &searched{server: nodetest.Start(b), index: fmt.Sprintf("%s-fusion-%d", schema.CloudTrail.Name, os.Getpid())}
+	s.load(b, *benchEvents)
+	s.measureFusion(b)
+}
+
+// config is that of a scan of the index.
+func (s *searched) config() backends.Config {
+	layout := schema.OpenSearchLayouts(schema.CloudTrail.Name)[0].Name
+	return backends.Config{
+		Layouts: map[string]string{schema.CloudTrail.Name: layout + ":" + s.index},
+		Remote:  backends.Remote{Endpoint: s.server.URL},
+	}
+}
+
+func (s *searched) measureFusion(b *testing.B) {
+	b.Helper()
+	backend, err := opensearch.Engine.New(s.config())
 	if err != nil {
 		b.Fatal(err)
 	}
 	plans := trailPlans(b, backend.Target())
-	s := &searched{server: nodetest.Start(b), index: fmt.Sprintf("%s-fusion-%d", schema.CloudTrail.Name, os.Getpid())}
 	for _, p := range plans {
-		s.rules = append(s.rules, &question{title: p.Rule.Title, queries: emitted(b, backend, []*compiler.Plan{p})})
+		s.rules = append(s.rules, emitted(b, backend, p.Rule.Title, []*compiler.Plan{p}))
 	}
-	s.fused = &question{title: "all rules", queries: emitted(b, backend, plans)}
-	s.load(b, *benchEvents)
+	s.fused = emitted(b, backend, "all rules", plans)
 	s.holdUnion(b)
-	for _, kind := range []searchKind{counting, firstPage} {
+	for _, kind := range []searchKind{counting, firstPage, scanning} {
 		b.Run(kind.name, func(b *testing.B) { s.measure(b, kind) })
 	}
 }
 
-// emitted gives the queries of the fewest searches for plans, the objects below
-// "query".
-func emitted(b *testing.B, backend backends.Backend, plans []*compiler.Plan) (queries []json.RawMessage) {
+// emitted makes the fewest searches for plans.
+func emitted(b *testing.B, backend backends.Backend, title string, plans []*compiler.Plan) *question {
 	b.Helper()
+	of := &question{title: title}
 	for _, batch := range compiler.Fuse(plans, backend.Target()) {
 		q, err := backend.Emit(batch, backends.Window{})
 		if err != nil {
@@ -65,18 +76,35 @@ func emitted(b *testing.B, backend backends.Backend, plans []*compiler.Plan) (qu
 		if err := json.Unmarshal([]byte(q.Text), &body); err != nil {
 			b.Fatal(err)
 		}
-		queries = append(queries, body.Query)
+		of.searches, of.queries = append(of.searches, q), append(of.queries, body.Query)
 	}
-	return queries
+	return of
 }
 
-// searchKind is what is asked for beside a query, as parameters of _search.
-type searchKind struct{ name, params string }
+// searchKind is a way to ask, and how often each question is measured in it, after
+// as many rounds that are not.
+type searchKind struct {
+	name           string
+	rounds, before int
+	ask            func(*searched, *testing.B, *question) (wait, took time.Duration)
+}
 
 var (
-	counting  = searchKind{"count", "size=0&track_total_hits=true"}
-	firstPage = searchKind{"page", "size=1000&track_total_hits=false&sort=" + schema.CloudTrail.Time + ".time:asc"}
+	counting  = searchKind{"count", 5, 1, asking("size=0&track_total_hits=true")}
+	firstPage = searchKind{"page", 5, 1, asking("size=1000&track_total_hits=false&sort=" + schema.CloudTrail.Time + ".time:asc")}
+	scanning  = searchKind{"scan", 1, 0, (*searched).scan}
 )
+
+// asking asks each query in one request, with parameters of _search.
+func asking(params string) func(*searched, *testing.B, *question) (wait, took time.Duration) {
+	return func(s *searched, b *testing.B, q *question) (wait, took time.Duration) {
+		for _, query := range q.queries {
+			_, waited, worked := s.search(b, query, params)
+			wait, took = wait+waited, took+worked
+		}
+		return wait, took
+	}
+}
 
 // searched is an index, and what it is asked.
 type searched struct {
@@ -89,11 +117,13 @@ type searched struct {
 
 // question is a rule, or all of them, and what asking it gave.
 type question struct {
-	title   string
-	queries []json.RawMessage
-	hits    int
-	waits   []time.Duration // of a client
-	tooks   []time.Duration // as the node says, in whole milliseconds
+	title    string
+	searches []backends.Query
+	queries  []json.RawMessage // of the searches: the objects below "query"
+	hits     int
+	rows     map[*compiler.Plan]ruleRows // of a scan
+	waits    []time.Duration             // of a client
+	tooks    []time.Duration             // as the node says, in whole milliseconds
 }
 
 // load makes the index of the program's template. It has one segment, as one that
@@ -147,9 +177,9 @@ func (s *searched) loadFile(ctx context.Context, options trail.Options, file int
 
 // search asks for one query. It gives the number of events that match, of a search
 // that counts, and the time that the client waited and that the node says.
-func (s *searched) search(b *testing.B, query json.RawMessage, kind searchKind) (hits int, wait, took time.Duration) {
+func (s *searched) search(b *testing.B, query json.RawMessage, params string) (hits int, wait, took time.Duration) {
 	b.Helper()
-	path := "/" + s.index + "/_search?request_cache=false&" + kind.params
+	path := "/" + s.index + "/_search?request_cache=false&" + params
 	started := time.Now()
 	text, err := s.server.Do(b.Context(), "POST", path, map[string]any{"query": query})
 	wait = time.Since(started)
@@ -172,7 +202,7 @@ func (s *searched) count(b *testing.B, query any) int {
 	if err != nil {
 		b.Fatal(err)
 	}
-	hits, _, _ := s.search(b, text, counting)
+	hits, _, _ := s.search(b, text, "size=0&track_total_hits=true")
 	return hits
 }
 
@@ -193,18 +223,22 @@ func (s *searched) holdUnion(b *testing.B) {
 	}
 }
 
-// measure asks all questions in turn, several times, and reports medians.
+// measure asks all questions in turn, as often as the kind says, and reports
+// medians.
 func (s *searched) measure(b *testing.B, kind searchKind) {
 	all := append(slices.Clone(s.rules), s.fused)
-	s.askEach(b, all, kind)
+	for range kind.before {
+		s.askEach(b, all, kind)
+	}
 	for _, q := range all {
 		q.waits, q.tooks = nil, nil
 	}
 	for b.Loop() {
-		for range searchRounds {
+		for range kind.rounds {
 			s.askEach(b, all, kind)
 		}
 	}
+	s.holdScan(b)
 	s.logDearest(b)
 	s.report(b)
 }
@@ -212,12 +246,8 @@ func (s *searched) measure(b *testing.B, kind searchKind) {
 func (s *searched) askEach(b *testing.B, all []*question, kind searchKind) {
 	b.Helper()
 	for _, q := range all {
-		var waits, tooks time.Duration
-		for _, query := range q.queries {
-			_, wait, took := s.search(b, query, kind)
-			waits, tooks = waits+wait, tooks+took
-		}
-		q.waits, q.tooks = append(q.waits, waits), append(q.tooks, tooks)
+		wait, took := kind.ask(s, b, q)
+		q.waits, q.tooks = append(q.waits, wait), append(q.tooks, took)
 	}
 }
 

@@ -76,11 +76,11 @@ func (c *client) once(ctx context.Context, r request, into any) error {
 	}
 	if response.StatusCode != http.StatusOK {
 		body, _ := io.ReadAll(io.LimitReader(response.Body, maxError)) // what came of it tells enough
-		c.received += int64(len(body))
+		c.received.Add(int64(len(body)))
 		return newFailure(response, body)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, r.limit+1))
-	c.received += int64(len(body))
+	c.received.Add(int64(len(body)))
 	switch {
 	case err != nil:
 		return &connectionError{fmt.Errorf("reading an answer: %w", err)}

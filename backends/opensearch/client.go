@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -29,7 +30,7 @@ type client struct {
 	timeout time.Duration // for one request
 	clock   backends.Sleeper
 
-	received int64 // bytes of answers
+	received atomic.Int64 // bytes of answers
 }
 
 // newClient makes a client, and asks nothing of OpenSearch. What is wrong with r

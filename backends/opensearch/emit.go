@@ -58,7 +58,7 @@ func (b backend) emit(batch compiler.Batch, w backends.Window, besides []object)
 	if err != nil {
 		return backends.Query{}, err
 	}
-	if n := clausesOf(filter); n > maxClauses {
+	if n := clausesOf(filter) + pageClauses; n > maxClauses {
 		return backends.Query{}, fmt.Errorf("the query of %d rules has %d clauses, and OpenSearch takes %d", len(batch.Plans), n, maxClauses)
 	}
 	if len(text) > maxRequest {

@@ -45,6 +45,7 @@ func (x *executor) Run(ctx context.Context, q backends.Query) iter.Seq2[backends
 	return func(yield func(backends.Row, error) bool) {
 		a := &answer{query: q, executor: x, keeper: backends.NewKeeper(q, &x.stats), told: map[string]bool{}}
 		r := &reading{client: x.client, sort: x.backend.sortBy(q.Batch.Source), size: x.size, limit: pageBytes}
+		r.instant, _ = x.backend.index(q.Batch.Source.Name).instant()
 		if err := json.Unmarshal([]byte(q.Text), &r.query); err != nil {
 			yield(backends.Row{}, fmt.Errorf("opensearch: the query is no JSON object: %w", err))
 			return
@@ -169,7 +170,7 @@ func (a *answer) problem(where, message string) {
 // Stats tells what the requests cost. OpenSearch does not say how much it read.
 func (x *executor) Stats() backends.Stats {
 	stats := x.stats
-	stats.Bytes = x.client.received
+	stats.Bytes = x.client.received.Load()
 	return stats
 }
 

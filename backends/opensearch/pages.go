@@ -96,27 +96,58 @@ func (c *client) close(ctx context.Context, id string) {
 
 // reading is one reading of all that a query finds.
 type reading struct {
-	client *client
-	query  map[string]json.RawMessage // the body of the query
-	sort   []any
-	pit    string          // changes with the pages
-	size   int             // records of a page
-	limit  int64           // bytes of a page, unless it is of one record
-	after  json.RawMessage // the sort values of the last record read
+	client  *client
+	query   map[string]json.RawMessage // the body of the query
+	sort    []any
+	instant string          // the field of dates that the sort begins with; empty: it begins with none
+	pit     string          // changes with the pages
+	size    int             // records of a page
+	limit   int64           // bytes of a page, unless it is of one record
+	after   json.RawMessage // the sort values of the last record read
+	in      stretch         // where the next page is looked for
 }
 
 // pages yields the pages of a query in order, one of them at least; the last may
 // be empty. A page that fails is asked for again from the same place, so no
-// record is missing or given twice. An error ends them.
+// record is missing or given twice. An error ends them. While a page is read, the
+// next is asked for.
 func (r *reading) pages(ctx context.Context) iter.Seq2[*page, error] {
 	return func(yield func(*page, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		coming := r.ask(ctx)
 		for {
-			p, err := r.next(ctx)
-			if !yield(p, err) || err != nil || p.last(r.size) {
+			p := <-coming
+			if p.more {
+				coming = r.ask(ctx)
+			}
+			if !yield(p.page, p.err) || !p.more {
+				cancel()
+				if p.more {
+					<-coming // r is the asker's until then
+				}
 				return
 			}
 		}
 	}
+}
+
+// asked is a page, or why there is none.
+type asked struct {
+	page *page
+	err  error
+	more bool // pages may follow
+}
+
+// ask asks for the next page, and leaves r alone once it has answered.
+func (r *reading) ask(ctx context.Context) <-chan asked {
+	answer := make(chan asked, 1)
+	go func() {
+		in := r.in
+		p, err := r.next(ctx)
+		answer <- asked{p, err, err == nil && (in != (stretch{}) || !p.last(r.size))}
+	}()
+	return answer
 }
 
 // last holds for the page that no other follows. One that shards are missing
@@ -160,6 +191,9 @@ func (r *reading) body() object {
 	for name, value := range r.query {
 		body[name] = value
 	}
+	if r.in != (stretch{}) {
+		body["query"] = r.in.within(r.instant, r.query["query"])
+	}
 	if r.after != nil {
 		body["search_after"] = r.after
 	}
@@ -175,6 +209,7 @@ func (r *reading) advance(p *page) error {
 		r.pit = p.ID
 	}
 	n := len(p.Hits.Hits)
+	r.in = stretch{}
 	if n == 0 {
 		return nil
 	}
@@ -183,6 +218,9 @@ func (r *reading) advance(p *page) error {
 		return fmt.Errorf("opensearch: a page of %d records ends at %s after %s: it cannot be gone on from", n, last, r.after)
 	}
 	r.after = last
+	if r.instant != "" {
+		r.in = stretchAfter(p.Hits.Hits, r.size)
+	}
 	return nil
 }
 

@@ -8,10 +8,11 @@ import (
 // (indices.query.bool.max_clause_count); a leaf of ours is up to three, and more
 // where it spells many texts.
 const (
-	maxClauses = 1_024
-	maxRules   = 100
-	maxTests   = 300
-	maxSpelled = 300 // expressions of one leaf
+	maxClauses  = 1_024
+	pageClauses = 1 // of them, for the time in which a page is looked for
+	maxRules    = 100
+	maxTests    = 300
+	maxSpelled  = 300 // expressions of one leaf
 )
 
 // maxRequest is the longest body of a request, in bytes
