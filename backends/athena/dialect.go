@@ -18,6 +18,7 @@ type dialect struct {
 	layout  *schema.Layout
 	members map[string]sqlgen.Expr // names that stand for a struct's member
 	folded  map[string]sqlgen.Expr // names that stand for a column's text in lower case
+	lowers  *lowering              // is told of what is put into lower case; nil: nobody is
 	gate    sqlgen.Expr            // that events must pass for the test to hold; none where it is not known
 }
 
@@ -75,18 +76,18 @@ func (dialect) Record() sqlgen.Expr { panic("athena: keywords are not legal") }
 // Fold hides U+0130 from lower, which takes it for an i, behind U+FFFF, a code
 // point that stands for no character.
 func (d dialect) Fold(x sqlgen.Expr, against string) sqlgen.Expr {
-	if name, ok := d.folded[x.String()]; ok && against == "" {
-		return name
-	}
 	dot, hidden := sqlgen.Str("\u0130"), sqlgen.Str("\uffff")
 	switch {
 	case strings.Contains(against, "\u0130"):
 		return sqlgen.Call("replace", sqlgen.Call("lower", sqlgen.Call("replace", x, dot, hidden)), hidden, dot)
 	case strings.Contains(against, "i"):
 		return sqlgen.Call("lower", sqlgen.Call("replace", x, dot, hidden))
-	default:
-		return sqlgen.Call("lower", x)
 	}
+	d.lowers.note(x, against == "")
+	if name, ok := d.folded[x.String()]; ok {
+		return name
+	}
+	return sqlgen.Call("lower", x)
 }
 
 func (dialect) Prefix(x, prefix sqlgen.Expr) sqlgen.Expr {

@@ -12,19 +12,22 @@ import (
 )
 
 // fused is a statement of several rules, most of which need one of a few texts
-// in the source's anchor field. A statement below it names what they share: fields
-// that AWS alone writes, put into lower case once, and members of structs, since
-// Trino reads all of a struct that a lambda looks into (seen on 476).
+// in the source's anchor field. A statement below it names what they share: columns
+// in lower case, which Trino makes once for each text of a page, and members of
+// structs, since it reads all of a struct that a lambda looks into (seen on 476).
 type fused struct {
-	d        dialect     // that has the variables
-	shared   []string    // what the statement below selects
-	anchor   sqlgen.Expr // the variable of the anchor field
+	d        dialect // that has the names
+	shared   []shared
+	anchor   sqlgen.Expr // the name of the anchor field in lower case
 	anchored []*compiler.Plan
 	others   []*compiler.Plan
 }
 
-// maxLowered is how many fields are put into lower case once.
-const maxLowered = 4
+// shared is what the statement below selects for the tests.
+type shared struct{ name, of sqlgen.Expr }
+
+// maxLowered is how many columns are put into lower case once.
+const maxLowered = 8
 
 // fuse makes a statement of a batch; nil where there is nothing to share.
 func fuse(b compiler.Batch, d dialect) *fused {
@@ -34,7 +37,7 @@ func fuse(b compiler.Batch, d dialect) *fused {
 	}
 	f := &fused{d: dialect{layout: d.layout, members: map[string]sqlgen.Expr{}, folded: map[string]sqlgen.Expr{}}}
 	for _, p := range b.Plans {
-		if _, known := compiler.Needed(p.Where, anchor.Name()); known {
+		if needed, _ := compiler.Needed(p.Where, anchor.Name()); len(needed) > 0 {
 			f.anchored = append(f.anchored, p)
 		} else {
 			f.others = append(f.others, p)
@@ -43,54 +46,105 @@ func fuse(b compiler.Batch, d dialect) *fused {
 	if len(f.anchored) == 0 {
 		return nil
 	}
-	f.lower(sharedFields(anchor, f.anchored), d)
+	fields := fieldsOf(b.Plans)
+	f.nameMembers(fields)
+	f.nameLowered(fields, column)
 	f.anchor = f.d.Fold(column, "")
-	f.share(b.Plans, d)
 	return f
 }
 
-// lower names the first fields in lower case.
-func (f *fused) lower(fields []schema.Path, below dialect) {
+// fieldsOf gives the fields that plans test.
+func fieldsOf(plans []*compiler.Plan) []schema.Path {
+	var fields []schema.Path
+	for _, p := range plans {
+		compiler.Walk(p.Where, func(p compiler.Pred) { fields = append(fields, compiler.Fields(p)...) })
+	}
+	return fields
+}
+
+// nameMembers names the members of structs.
+func (f *fused) nameMembers(fields []schema.Path) {
 	for _, field := range fields {
-		column := below.Access(field, sqlgen.Asks{}).Column
-		if column.IsZero() || len(f.d.folded) == maxLowered {
-			continue
+		steps, _, _ := f.d.layout.Locate(field)
+		x, ofElement := place(steps)
+		if _, named := f.d.members[x.String()]; len(schema.Place(steps)) > 1 && ofElement == nil && !named {
+			f.d.members[x.String()] = f.name("member", len(f.d.members), x)
 		}
-		f.d.folded[column.String()] = f.name("lower", len(f.d.folded), below.Fold(column, ""))
 	}
 }
 
-// share names the other members of structs that tests look at.
-func (f *fused) share(plans []*compiler.Plan, below dialect) {
-	for _, p := range plans {
-		compiler.Walk(p.Where, func(p compiler.Pred) {
-			for _, field := range compiler.Fields(p) {
-				steps, _, _ := f.d.layout.Locate(field)
-				x, ofElement := place(steps)
-				_, lowered := f.d.folded[below.Access(field, sqlgen.Asks{}).Column.String()]
-				_, named := f.d.members[x.String()]
-				if len(schema.Place(steps)) > 1 && ofElement == nil && !lowered && !named {
-					f.d.members[x.String()] = f.name("member", len(f.d.members), x)
-				}
-			}
-		})
+// nameLowered names, in lower case, the column of the anchor and those that pay to be
+// read for each event. The tests are written once to see which.
+func (f *fused) nameLowered(fields []schema.Path, anchor sqlgen.Expr) {
+	columns := map[string]sqlgen.Expr{} // as the table has them, by what tests call them
+	for _, field := range fields {
+		x := f.d.Access(field, sqlgen.Asks{}).Column
+		columns[x.String()] = dialect{layout: f.d.layout}.Access(field, sqlgen.Asks{}).Column
+	}
+	seen := &lowering{each: true, times: map[string]int{}}
+	f.d.lowers = seen
+	f.d.Fold(anchor, "")
+	anyOf(f.others, f.d)
+	seen.each = false
+	anyOf(f.anchored, f.d)
+	f.d.lowers = nil
+	for _, x := range seen.columns {
+		if column, ok := columns[x.String()]; ok && seen.times[x.String()] > 1 && len(f.d.folded) < maxLowered {
+			f.d.folded[x.String()] = f.name("lower", len(f.d.folded), sqlgen.Call("lower", column))
+		}
+	}
+}
+
+// lowering counts how often tests put columns into lower case.
+type lowering struct {
+	each    bool // what is written now is asked of each event
+	times   map[string]int
+	columns []sqlgen.Expr // each once
+}
+
+// note counts a use that is asked of each event for two. Behind the names of events
+// the short texts count that AWS alone writes; others, which Trino would then read of
+// all events, do not. A nil lowering counts nothing.
+func (l *lowering) note(x sqlgen.Expr, aws bool) {
+	if l == nil || !l.each && !aws {
+		return
+	}
+	name := x.String()
+	if l.times[name] == 0 {
+		l.columns = append(l.columns, x)
+	}
+	l.times[name]++
+	if l.each {
+		l.times[name]++
 	}
 }
 
 // name gives what the statement below selects a name.
 func (f *fused) name(kind string, n int, x sqlgen.Expr) sqlgen.Expr {
 	name := sqlgen.Ident(fmt.Sprintf("%s_%d", kind, n+1))
-	f.shared = append(f.shared, x.String()+" AS "+name.String())
+	f.shared = append(f.shared, shared{name, x})
 	return name
+}
+
+// selects writes what the statement below selects and a test calls by its name.
+func (f *fused) selects(test string) string {
+	columns := []string{"*"}
+	for _, s := range f.shared {
+		if name := s.name.String(); strings.Contains(test, name) {
+			columns = append(columns, s.of.String()+" AS "+name)
+		}
+	}
+	return lines(columns)
 }
 
 // write writes the statement.
 func (f *fused) write(text *strings.Builder, cells []*cell, bounds []sqlgen.Expr) {
-	fmt.Fprintf(text, "SELECT %s\nFROM (\n  SELECT *, %s\n  FROM %s", selected(cells, f.anchor), lines(f.shared), sqlgen.Ident(f.d.layout.Table))
+	test := sqlgen.Print(f.test(), "  ")
+	fmt.Fprintf(text, "SELECT %s\nFROM (\n  SELECT %s\n  FROM %s", selected(cells, f.anchor), f.selects(test), sqlgen.Ident(f.d.layout.Table))
 	if len(bounds) > 0 {
 		fmt.Fprintf(text, "\n  WHERE %s", sqlgen.Print(sqlgen.And(bounds...), "    "))
 	}
-	fmt.Fprintf(text, "\n)\nWHERE %s\n", sqlgen.Print(f.test(), "  "))
+	fmt.Fprintf(text, "\n)\nWHERE %s\n", test)
 }
 
 // test gives the test that some rule matches. Rules that look at the same large
@@ -146,40 +200,6 @@ func anyOf(plans []*compiler.Plan, d dialect) sqlgen.Expr {
 		tests[i] = sqlgen.Predicate(p.Where, d.gatedBy(p))
 	}
 	return sqlgen.Chunk(sqlgen.Or(sqlgen.CheapFirst(tests)...), maxWeight, lambda)
-}
-
-// sharedFields gives the anchor and the other fields that AWS alone writes and
-// that more than one plan compares in lower case.
-func sharedFields(anchor schema.Path, plans []*compiler.Plan) []schema.Path {
-	fields := []schema.Path{anchor}
-	users := map[string]int{}
-	for _, plan := range plans {
-		asked := map[string]schema.Path{}
-		compiler.Walk(plan.Where, func(p compiler.Pred) {
-			if folds(p) {
-				f := compiler.Fields(p)[0]
-				asked[f.Name()] = f
-			}
-		})
-		for _, name := range slices.Sorted(maps.Keys(asked)) {
-			f := asked[name]
-			if users[name]++; users[name] == 2 && f.Plain && name != anchor.Name() {
-				fields = append(fields, f)
-			}
-		}
-	}
-	return fields
-}
-
-func folds(p compiler.Pred) bool {
-	switch p := p.(type) {
-	case compiler.In:
-		return p.Fold
-	case compiler.Text:
-		return p.Fold
-	default:
-		return false
-	}
 }
 
 // maxWeight is how many tests stand in one expression. Trino compiles an

@@ -34,19 +34,22 @@ func keys(rest []string, t schema.ColumnType) []string {
 // leaves gives the list of JSON values at the end of a path inside a column,
 // arrays opened wherever they are.
 func leaves(column sqlgen.Expr, keys []string) sqlgen.Expr {
-	return walked(column, keys, sqlgen.Cast("try_cast", v, "array(json)"))
+	return walked(column, keys, sqlgen.IsNotNull(length))
 }
 
 // leavesAndEmpty gives leaves, with arrays that have no elements among them.
 func leavesAndEmpty(column sqlgen.Expr, keys []string) sqlgen.Expr {
-	none := sqlgen.Cast("CAST", sqlgen.List("ARRAY["), "array(json)")
-	return walked(column, keys, sqlgen.Call("nullif", sqlgen.Cast("try_cast", v, "array(json)"), none))
+	return walked(column, keys, sqlgen.Compare(length, ">", sqlgen.Int(0)))
 }
 
+// length is NULL of what is no array. To try a cast instead costs an exception for
+// each such value.
+var length = sqlgen.Call("json_array_length", v)
+
 // walked goes down a column from key to key. Each step puts elements in the
-// place of arrays, elements telling which those are, and then goes to a key;
-// the step $ stays where it is, so that it opens arrays inside arrays.
-func walked(column sqlgen.Expr, keys []string, elements sqlgen.Expr) sqlgen.Expr {
+// place of arrays, those that opens holds of, and then goes to a key; the step $
+// stays where it is, so that it opens arrays inside arrays.
+func walked(column sqlgen.Expr, keys []string, opens sqlgen.Expr) sqlgen.Expr {
 	root := sqlgen.Call("json_extract", column, sqlgen.Str("$"))
 	if len(keys) == 0 {
 		root = sqlgen.Either(sqlgen.IsNotNull(parsed(column)), root, sqlgen.Cast("CAST", column, "json"))
@@ -57,8 +60,8 @@ func walked(column sqlgen.Expr, keys []string, elements sqlgen.Expr) sqlgen.Expr
 		steps = append(append(steps, open[1:]...), jsonPath(key))
 	}
 	steps = append(steps, open...)
-	opened := sqlgen.Call("flatten", sqlgen.Call("transform", s,
-		sqlgen.Lambda("", v, " -> ", sqlgen.Call("coalesce", elements, sqlgen.List("ARRAY[", v)))))
+	elements := sqlgen.Either(opens, sqlgen.Cast("CAST", v, "array(json)"), sqlgen.List("ARRAY[", v))
+	opened := sqlgen.Call("flatten", sqlgen.Call("transform", s, sqlgen.Lambda("", v, " -> ", elements)))
 	step := sqlgen.Call("transform", opened, sqlgen.Lambda("", v, " -> ", sqlgen.Call("json_extract", v, k)))
 	return sqlgen.Call("reduce", sqlgen.List("ARRAY[", steps...), sqlgen.List("ARRAY[", root),
 		sqlgen.Lambda("", sqlgen.Raw("(s, k)"), " -> ", step), sqlgen.Lambda("", s, " -> ", s))
@@ -75,8 +78,8 @@ func parsed(column sqlgen.Expr) sqlgen.Expr {
 // events that it needs for a gate, unless they are tested once for many plans.
 func (d dialect) gatedBy(p *compiler.Plan) dialect {
 	anchor, column, ok := d.anchor()
-	needed, known := compiler.Needed(p.Where, anchor.Name())
-	if ok && known && len(needed) > 0 && d.folded == nil {
+	needed, _ := compiler.Needed(p.Where, anchor.Name())
+	if ok && len(needed) > 0 && d.folded == nil {
 		d.gate = sqlgen.In(d.Fold(column, ""), literals(setOf(needed))...)
 	}
 	return d

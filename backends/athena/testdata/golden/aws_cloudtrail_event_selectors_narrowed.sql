@@ -15,24 +15,24 @@ WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND errorcode IS NULL
   AND (
     any_match(
-      reduce(ARRAY['$', '$', '$["eventSelectors"]', '$', '$', '$["includeManagementEvents"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["eventSelectors"]', '$', '$', '$["includeManagementEvents"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(json_extract_scalar(x, '$')) = 'false')
     OR any_match(
-      reduce(ARRAY['$', '$', '$["eventSelectors"]', '$', '$', '$["readWriteType"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["eventSelectors"]', '$', '$', '$["readWriteType"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))) IN ('readonly', 'writeonly'))
     OR any_match(
-      reduce(ARRAY['$', '$', '$["eventSelectors"]', '$', '$', '$["excludeManagementEventSources"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["eventSelectors"]', '$', '$', '$["excludeManagementEventSources"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) IS NOT NULL)
     OR any_match(
-      reduce(ARRAY['$', '$', '$["advancedEventSelectors"]', '$', '$', '$["fieldSelectors"]', '$', '$', '$["field"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["advancedEventSelectors"]', '$', '$', '$["fieldSelectors"]', '$', '$', '$["field"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))) IN ('eventsource', 'readonly', 'sessioncredentialfromconsole', 'useridentity.arn'))
     OR (
       any_match(
-        reduce(ARRAY['$', '$', '$["advancedEventSelectors"]', '$', '$', '$["fieldSelectors"]', '$', '$', '$["field"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+        reduce(ARRAY['$', '$', '$["advancedEventSelectors"]', '$', '$', '$["fieldSelectors"]', '$', '$', '$["field"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
         x -> coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) IS NOT NULL)
       AND NOT COALESCE(
         any_match(
-          reduce(ARRAY['$', '$', '$["advancedEventSelectors"]', '$', '$', '$["fieldSelectors"]', '$', '$', '$["equals"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+          reduce(ARRAY['$', '$', '$["advancedEventSelectors"]', '$', '$', '$["fieldSelectors"]', '$', '$', '$["equals"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
           x -> lower(json_extract_scalar(x, '$')) = 'management')
       , FALSE)
     )

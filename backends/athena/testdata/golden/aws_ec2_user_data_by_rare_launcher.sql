@@ -52,7 +52,7 @@ WITH read_cloudtrail_1 AS (
     AND lower(eventname) = 'runinstances'
     AND errorcode IS NULL
     AND any_match(
-      reduce(ARRAY['$', '$', '$["userData"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["userData"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(CASE WHEN regexp_like(json_format(x), '\A-?[0-9]{1,20}(\.[0-9]{1,17}(E[0-9]{1,2})?|E[0-9]{1,2})\z') THEN coalesce(regexp_replace(CAST(try_cast(json_format(x) AS decimal(38,17)) AS varchar), '\.?0*\z', ''), coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))) ELSE CASE WHEN regexp_like(json_format(x), '\A-?[0-9]\.[0-9]{1,17}E-(1?[0-9]|20)\z') THEN coalesce(regexp_replace(CAST(try_cast(json_format(x) AS decimal(38,37)) AS varchar), '\.?0*\z', ''), coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))) ELSE coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) END END) LIKE '_%')
 ), seen_2 AS (
   SELECT (odd OR t IS NULL OR id IS NULL) AS odd, 1 AS input, coalesce(t, 0) AS t, coalesce(id, '') AS id, 'cloudtrail' AS source, f1 AS g1, f2 AS g2

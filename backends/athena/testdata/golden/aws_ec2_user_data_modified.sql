@@ -15,9 +15,9 @@ WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND errorcode IS NULL
   AND (
     any_match(
-      reduce(ARRAY['$', '$', '$["userData"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["userData"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) IS NOT NULL)
     OR any_match(
-      reduce(ARRAY['$', '$', '$["attribute"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["attribute"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(json_extract_scalar(x, '$')) = 'userdata')
   )

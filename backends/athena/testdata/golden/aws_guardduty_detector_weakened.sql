@@ -15,24 +15,24 @@ WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND errorcode IS NULL
   AND (
     any_match(
-      reduce(ARRAY['$', '$', '$["enable"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["enable"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(json_extract_scalar(x, '$')) = 'false')
     OR any_match(
-      reduce(ARRAY['$', '$', '$["findingPublishingFrequency"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["findingPublishingFrequency"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))) = 'six_hours')
     OR any_match(
-      reduce(ARRAY['$', '$', '$["dataSources"]', '$', '$', '$["s3Logs"]', '$', '$', '$["enable"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["dataSources"]', '$', '$', '$["s3Logs"]', '$', '$', '$["enable"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(json_extract_scalar(x, '$')) = 'false')
     OR any_match(
-      reduce(ARRAY['$', '$', '$["dataSources"]', '$', '$', '$["kubernetes"]', '$', '$', '$["auditLogs"]', '$', '$', '$["enable"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["dataSources"]', '$', '$', '$["kubernetes"]', '$', '$', '$["auditLogs"]', '$', '$', '$["enable"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(json_extract_scalar(x, '$')) = 'false')
     OR any_match(
-      reduce(ARRAY['$', '$', '$["dataSources"]', '$', '$', '$["malwareProtection"]', '$', '$', '$["scanEc2InstanceWithFindings"]', '$', '$', '$["ebsVolumes"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["dataSources"]', '$', '$', '$["malwareProtection"]', '$', '$', '$["scanEc2InstanceWithFindings"]', '$', '$', '$["ebsVolumes"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(json_extract_scalar(x, '$')) = 'false')
     OR any_match(
-      reduce(ARRAY['$', '$', '$["features"]', '$', '$', '$["status"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["features"]', '$', '$', '$["status"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))) = 'disabled')
     OR any_match(
-      reduce(ARRAY['$', '$', '$["features"]', '$', '$', '$["additionalConfiguration"]', '$', '$', '$["status"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["features"]', '$', '$', '$["additionalConfiguration"]', '$', '$', '$["status"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))) = 'disabled')
   )

@@ -18,25 +18,25 @@ WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
     (
       lower(useridentity."type") = 'iamuser'
       AND any_match(
-        reduce(ARRAY['$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+        reduce(ARRAY['$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
         x -> lower(replace(useridentity.username, 'İ', chr(65535))) = lower(replace(CASE WHEN regexp_like(json_format(x), '\A-?[0-9]{1,20}(\.[0-9]{1,17}(E[0-9]{1,2})?|E[0-9]{1,2})\z') THEN coalesce(regexp_replace(CAST(try_cast(json_format(x) AS decimal(38,17)) AS varchar), '\.?0*\z', ''), coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))) ELSE CASE WHEN regexp_like(json_format(x), '\A-?[0-9]\.[0-9]{1,17}E-(1?[0-9]|20)\z') THEN coalesce(regexp_replace(CAST(try_cast(json_format(x) AS decimal(38,37)) AS varchar), '\.?0*\z', ''), coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))) ELSE coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) END END, 'İ', chr(65535))))
     )
     OR (
       lower(useridentity."type") = 'iamuser'
       AND any_match(
-        reduce(ARRAY['$', '$', '$["accessKey"]', '$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(responseelements, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+        reduce(ARRAY['$', '$', '$["accessKey"]', '$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(responseelements, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
         x -> lower(replace(useridentity.username, 'İ', chr(65535))) = lower(replace(CASE WHEN regexp_like(json_format(x), '\A-?[0-9]{1,20}(\.[0-9]{1,17}(E[0-9]{1,2})?|E[0-9]{1,2})\z') THEN coalesce(regexp_replace(CAST(try_cast(json_format(x) AS decimal(38,17)) AS varchar), '\.?0*\z', ''), coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))) ELSE CASE WHEN regexp_like(json_format(x), '\A-?[0-9]\.[0-9]{1,17}E-(1?[0-9]|20)\z') THEN coalesce(regexp_replace(CAST(try_cast(json_format(x) AS decimal(38,37)) AS varchar), '\.?0*\z', ''), coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null'))) ELSE coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) END END, 'İ', chr(65535))))
     )
     OR (
       lower(useridentity."type") = 'iamuser'
       AND NOT COALESCE(
         any_match(
-          reduce(ARRAY['$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(nullif(try_cast(v AS array(json)), CAST(ARRAY[] AS array(json))), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+          reduce(ARRAY['$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) > 0 THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
           x -> json_format(x) <> 'null')
       , FALSE)
       AND NOT COALESCE(
         any_match(
-          reduce(ARRAY['$', '$', '$["accessKey"]', '$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(responseelements, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(nullif(try_cast(v AS array(json)), CAST(ARRAY[] AS array(json))), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+          reduce(ARRAY['$', '$', '$["accessKey"]', '$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(responseelements, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) > 0 THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
           x -> json_format(x) <> 'null')
       , FALSE)
     )
@@ -44,7 +44,7 @@ WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
       lower(useridentity."type") = 'root'
       AND NOT COALESCE(
         any_match(
-          reduce(ARRAY['$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(nullif(try_cast(v AS array(json)), CAST(ARRAY[] AS array(json))), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+          reduce(ARRAY['$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) > 0 THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
           x -> json_format(x) <> 'null')
       , FALSE)
     )

@@ -13,7 +13,7 @@ WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND lower(eventsource) = 'iam.amazonaws.com'
   AND lower(eventname) = 'attachuserpolicy'
   AND any_match(
-    reduce(ARRAY['$', '$', '$["policyArn"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+    reduce(ARRAY['$', '$', '$["policyArn"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
     x -> starts_with(lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))), 'arn:aws:iam::aws:policy/awscompromisedkeyquarantine')
     OR starts_with(lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))), 'arn:aws-cn:iam::aws:policy/awscompromisedkeyquarantine')
     OR starts_with(lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))), 'arn:aws-us-gov:iam::aws:policy/awscompromisedkeyquarantine')

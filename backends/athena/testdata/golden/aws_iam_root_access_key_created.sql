@@ -17,6 +17,6 @@ WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND errorcode IS NULL
   AND NOT COALESCE(
     any_match(
-      reduce(ARRAY['$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(nullif(try_cast(v AS array(json)), CAST(ARRAY[] AS array(json))), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["userName"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) > 0 THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> json_format(x) <> 'null')
   , FALSE)

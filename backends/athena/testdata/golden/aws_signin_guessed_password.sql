@@ -15,7 +15,7 @@ WITH read_cloudtrail_1 AS (
     AND lower(eventsource) = 'signin.amazonaws.com'
     AND lower(eventname) = 'consolelogin'
     AND any_match(
-      reduce(ARRAY['$', '$', '$["ConsoleLogin"]', '$', '$', '$'], ARRAY[json_extract(responseelements, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["ConsoleLogin"]', '$', '$', '$'], ARRAY[json_extract(responseelements, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(replace(json_extract_scalar(x, '$'), 'İ', chr(65535))) = 'failure')
 ), seen_1 AS (
   SELECT (odd OR t IS NULL OR id IS NULL) AS odd, 0 AS input, coalesce(t, 0) AS t, coalesce(id, '') AS id, 'cloudtrail' AS source, f1 AS g1, f2 AS g2
@@ -61,7 +61,7 @@ WITH read_cloudtrail_1 AS (
     AND lower(eventsource) = 'signin.amazonaws.com'
     AND lower(eventname) = 'consolelogin'
     AND any_match(
-      reduce(ARRAY['$', '$', '$["ConsoleLogin"]', '$', '$', '$'], ARRAY[json_extract(responseelements, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+      reduce(ARRAY['$', '$', '$["ConsoleLogin"]', '$', '$', '$'], ARRAY[json_extract(responseelements, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(json_extract_scalar(x, '$')) = 'success')
 ), seen_2 AS (
   SELECT (odd OR t IS NULL OR id IS NULL) AS odd, 1 AS input, coalesce(t, 0) AS t, coalesce(id, '') AS id, 'cloudtrail' AS source, f1 AS g1, f2 AS g2

@@ -12,5 +12,5 @@ WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND lower(eventsource) = 'signin.amazonaws.com'
   AND lower(eventname) = 'consolelogin'
   AND any_match(
-    reduce(ARRAY['$', '$', '$["ConsoleLogin"]', '$', '$', '$'], ARRAY[json_extract(responseelements, '$')], (s, k) -> transform(flatten(transform(s, v -> coalesce(try_cast(v AS array(json)), ARRAY[v]))), v -> json_extract(v, k)), s -> s),
+    reduce(ARRAY['$', '$', '$["ConsoleLogin"]', '$', '$', '$'], ARRAY[json_extract(responseelements, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
     x -> lower(json_extract_scalar(x, '$')) = 'success')
