@@ -15,6 +15,7 @@ type random struct {
 	*rand.Rand
 	paths []schema.Path
 	atoms []string // a few, so that texts meet; see shuffle
+	edges []string // of the last objects: where a member ends and the next begins
 }
 
 func newRandom(t testing.TB, seed uint64) *random {
@@ -103,6 +104,10 @@ func (r *random) text() string {
 		return pick(r, pick(r, [][]string{times, nearTimes}))
 	case 4, 5:
 		return pick(r, words)
+	case 6:
+		if len(r.edges) > 0 {
+			return pick(r, r.edges)
+		}
 	}
 	var b strings.Builder
 	for range 1 + r.IntN(3) {
@@ -286,6 +291,7 @@ func (w *writer) parameters() {
 		w.value(3, 0)
 		return
 	}
+	start := w.Len()
 	w.raw(`{"":1`)
 	for _, key := range []string{"a", "b", "*", "x y", "it's", "0", "ü"} {
 		if w.chance(50) {
@@ -293,6 +299,19 @@ func (w *writer) parameters() {
 		}
 	}
 	w.raw("}")
+	w.remember(w.String()[start:])
+}
+
+// remember keeps a piece of an object's text for rules to come: the end of a member
+// and the beginning of the next.
+func (w *writer) remember(object string) {
+	text := []rune(strings.ToValidUTF8(object, ""))
+	edge := 1 + w.IntN(len(text)-1)
+	for edge < len(text) && text[edge] != ',' {
+		edge++
+	}
+	w.edges = append(w.edges, string(text[max(0, edge-3):min(len(text), edge+4)]))
+	w.edges = w.edges[max(0, len(w.edges)-8):]
 }
 
 func (w *writer) identity() {
