@@ -42,7 +42,7 @@ func (d dialect) Access(p schema.Path, asks sqlgen.Asks) sqlgen.Access {
 		if len(rest) > 0 {
 			return sqlgen.Access{Column: sqlgen.Call("element_at", x, sqlgen.Str(strings.Join(rest, ".")))}
 		}
-		return sqlgen.Access{Column: sqlgen.Call("json_format", sqlgen.Cast("CAST", x, "json"))}
+		return sqlgen.Access{Column: asWritten(sqlgen.Cast("CAST", x, "json"))}
 	default: // of a whole struct or list only null can be asked
 		x = d.value(x, steps)
 		if p.Type == schema.Number && asks.Numbers {

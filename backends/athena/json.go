@@ -107,15 +107,22 @@ func jsonPath(key string) sqlgen.Expr {
 func text(asks sqlgen.Asks) func(sqlgen.Expr) sqlgen.Expr {
 	return func(x sqlgen.Expr) sqlgen.Expr {
 		t := sqlgen.Call("json_extract_scalar", x, sqlgen.Str("$"))
-		whole := sqlgen.Call("json_format", x)
 		if asks.Objects {
-			t = sqlgen.Call("coalesce", t, sqlgen.Call("nullif", whole, sqlgen.Str("null")))
+			t = sqlgen.Call("coalesce", t, sqlgen.Call("nullif", asWritten(x), sqlgen.Str("null")))
 		}
 		if asks.Numbers {
-			t = canonical(whole, t)
+			t = canonical(sqlgen.Call("json_format", x), t)
 		}
 		return t
 	}
+}
+
+// asWritten gives the text of JSON. json_extract makes two escapes of a character
+// beyond the first plane; what a cast makes of it is the character again.
+func asWritten(x sqlgen.Expr) sqlgen.Expr {
+	list := sqlgen.Call("concat", sqlgen.Str("["), sqlgen.Call("json_format", x), sqlgen.Str("]"))
+	again := sqlgen.Cast("CAST", sqlgen.Call("json_extract", list, sqlgen.Str("$")), "array(json)")
+	return sqlgen.Call("json_format", sqlgen.Call("element_at", again, sqlgen.Int(1)))
 }
 
 // canonical gives the text of a number without exponent and needless zeros where

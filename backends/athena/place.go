@@ -64,20 +64,16 @@ func (d dialect) answer(steps []schema.Column) sqlgen.Expr {
 	x, _ := place(steps)
 	switch last := steps[len(steps)-1]; {
 	case last.Type == schema.RowList:
-		return asJSON(renamed(x, last.Members))
+		return sqlgen.Call("json_format", sqlgen.Cast("CAST", renamed(x, last.Members), "json"))
 	case last.Type == schema.TextMap:
-		return asJSON(x)
+		return asWritten(sqlgen.Cast("CAST", x, "json"))
 	case last.Inside != "":
-		return sqlgen.Call("json_format", sqlgen.Call("json_extract", x, jsonPath(last.Inside)))
+		return asWritten(sqlgen.Call("json_extract", x, jsonPath(last.Inside)))
 	case last.Type == schema.Timestamp, last.Type == schema.Boolean, last.Or != "":
 		return d.value(x, steps)
 	default:
 		return x
 	}
-}
-
-func asJSON(x sqlgen.Expr) sqlgen.Expr {
-	return sqlgen.Call("json_format", sqlgen.Cast("CAST", x, "json"))
 }
 
 // renamed gives a list whose structs have the source's names for their members,

@@ -16,7 +16,7 @@ WHERE "timestamp" BETWEEN '2026/03/10' AND '2026/03/11'
   AND (
     any_match(
       reduce(ARRAY['$', '$', '$["userData"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
-      x -> coalesce(json_extract_scalar(x, '$'), nullif(json_format(x), 'null')) IS NOT NULL)
+      x -> coalesce(json_extract_scalar(x, '$'), nullif(json_format(element_at(CAST(json_extract(concat('[', json_format(x), ']'), '$') AS array(json)), 1)), 'null')) IS NOT NULL)
     OR any_match(
       reduce(ARRAY['$', '$', '$["attribute"]', '$', '$', '$'], ARRAY[json_extract(requestparameters, '$')], (s, k) -> transform(flatten(transform(s, v -> CASE WHEN json_array_length(v) IS NOT NULL THEN CAST(v AS array(json)) ELSE ARRAY[v] END)), v -> json_extract(v, k)), s -> s),
       x -> lower(json_extract_scalar(x, '$')) = 'userdata')
