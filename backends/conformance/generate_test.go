@@ -15,7 +15,10 @@ type random struct {
 	*rand.Rand
 	paths []schema.Path
 	atoms []string // a few, so that texts meet; see shuffle
-	edges []string // of the last objects: where a member ends and the next begins
+
+	// Where asked for: of the last objects, where a member ends and the next begins.
+	keepsEdges bool
+	edges      []string
 }
 
 func newRandom(t testing.TB, seed uint64) *random {
@@ -299,7 +302,9 @@ func (w *writer) parameters() {
 		}
 	}
 	w.raw("}")
-	w.remember(w.String()[start:])
+	if w.keepsEdges {
+		w.remember(w.String()[start:])
+	}
 }
 
 // remember keeps a piece of an object's text for rules to come: the end of a member
