@@ -18,6 +18,7 @@ func (t *Target) Rows() []Row {
 		{"regexp", "which regular expressions", t.Regexp.String()},
 		{"cidr", "networks that can be asked for", t.CIDR.String()},
 		{"numbers", "exact comparison of numbers of any size", t.Numbers.String()},
+		{"numerals", "numbers in the place of declared texts", t.Numerals.String()},
 		{"time-parts", "minute to year of a time", t.TimeParts.String()},
 		{"arrays", "how deep arrays in arrays fan out", t.Arrays.String()},
 		{"json", "values inside JSON", t.JSON.String()},
@@ -68,6 +69,9 @@ func (v Fold) String() string { return word(int(v), "exact", "exact but for U+01
 func (v Support) String() string {
 	return word(int(v), "exact", "superset, finished here", "refused", "exact over declared fields, else a superset", "superset of its own, finished here")
 }
+
+// String gives the way in words.
+func (v Numerals) String() string { return word(int(v), "by value", "by their spelling") }
 
 // String gives the way in words.
 func (v Correlating) String() string {

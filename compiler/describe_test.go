@@ -59,7 +59,7 @@ func TestRowsOfADecidedTargetAreInWords(t *testing.T) {
 func TestEveryValueOfAnEnumHasAWordOfItsOwn(t *testing.T) {
 	last := map[string]fmt.Stringer{ // the last value of each enum
 		"Language": OpenSearchDSL, "Nulls": ThreeValued, "Fold": FoldAlmost, "Support": Covers, "Correlating": InTwoStages, "RegexpSyntax": Lucene, "Families": IPv4AndIPv6,
-		"ArrayReach": TwoDeep, "Presence": EmptyIsAbsent, "JSONReading": AsMapped, "TimeFilter": TimePredicate, "Partitioning": ByLayout, "Sources": AllSources, "Attribution": ByEvaluator,
+		"Numerals": BySpelling, "ArrayReach": TwoDeep, "Presence": EmptyIsAbsent, "JSONReading": AsMapped, "TimeFilter": TimePredicate, "Partitioning": ByLayout, "Sources": AllSources, "Attribution": ByEvaluator,
 	}
 	target := reflect.TypeFor[Target]()
 	for i := range target.NumField() {

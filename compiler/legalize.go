@@ -164,9 +164,13 @@ func (l *legalizer) leaf(p Pred, positive bool) Pred {
 	}
 	if l.target.Says != nil {
 		if s, what := l.target.Says(p); s != Exact {
+			if s == Covers && positive {
+				l.noteNumeral(p)
+			}
 			return l.support(s, what, p, positive)
 		}
 	}
+	l.noteNumeral(p)
 	switch p := p.(type) {
 	case Regexp:
 		return l.regexp(p, positive)
@@ -263,11 +267,7 @@ func (l *legalizer) regexp(p Regexp, positive bool) Pred {
 	if l.target.Regexp != Joni {
 		return p
 	}
-	re, err := syntax.Parse(p.Source(), syntax.Perl)
-	if err != nil {
-		panic("compiler: a regular expression passed the loader: " + err.Error())
-	}
-	if !portable(re, false) {
+	if !portable(p.Parse(), false) {
 		return l.support(Widens, "this regular expression safely", p, positive)
 	}
 	return p

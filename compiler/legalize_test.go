@@ -13,7 +13,7 @@ import (
 func plainTarget() *Target {
 	return &Target{
 		Name: "plain", Title: "Plain", Language: NoLanguage, Nulls: TwoValued, Fold: FoldExact, Glob: Exact, Regexp: RE2, CIDR: IPv4AndIPv6,
-		Numbers: Exact, TimeParts: Exact, Arrays: AnyDepth, JSON: AsStored, StructText: Exact, Presence: NullApart, FieldEq: Exact, Keywords: Exact, Correlation: NoCorrelation, Identity: Exact,
+		Numbers: Exact, Numerals: ByValue, TimeParts: Exact, Arrays: AnyDepth, JSON: AsStored, StructText: Exact, Presence: NullApart, FieldEq: Exact, Keywords: Exact, Correlation: NoCorrelation, Identity: Exact,
 		TimeFilter: NoTimeFilter, Partitions: NoPartitions, Sources: AllSources, Attribution: ByQuery, Limits: Limits{}, Says: nil, Layouts: nil,
 	}
 }

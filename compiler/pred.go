@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"net/netip"
+	"regexp/syntax"
 
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
@@ -115,6 +116,15 @@ func (r Regexp) Source() string {
 		expr = "(?" + flags + ")" + expr
 	}
 	return expr
+}
+
+// Parse gives the syntax tree of Source, which was read when the rule was lowered.
+func (r Regexp) Parse() *syntax.Regexp {
+	re, err := syntax.Parse(r.Source(), syntax.Perl)
+	if err != nil {
+		panic("compiler: a regular expression passed the loader: " + err.Error())
+	}
+	return re
 }
 
 // CIDR is true when a value is an address of the prefix's family inside it.

@@ -16,6 +16,7 @@ type Target struct {
 	Regexp      RegexpSyntax // which regular expressions
 	CIDR        Families     // which address families can be held against a prefix
 	Numbers     Support      // exact comparison of numbers of any size
+	Numerals    Numerals     // how a number in the place of a declared text is compared
 	TimeParts   Support      // minute to year of a time
 	Arrays      ArrayReach   // how far a path fans out through arrays
 	JSON        JSONReading  // how values inside a JSON field are spelled
@@ -91,6 +92,17 @@ const (
 	Refused
 	ExactDeclared
 	Covers
+)
+
+// Numerals is how an engine compares a number that an event has where the schema
+// declares a text.
+type Numerals int
+
+// The ways. BySpelling means as a text, spelled as the event has it or as the engine
+// does; a leaf that can tell two spellings of a number apart is announced.
+const (
+	ByValue Numerals = iota + 1
+	BySpelling
 )
 
 // Correlating is how episodes come about.

@@ -112,10 +112,7 @@ func (dialect) Glob(x sqlgen.Expr, p sigma.Pattern) sqlgen.Expr {
 // Regexp spells RE2's reading out: Perl classes as sets, the end of the text as
 // \z, flags as groups, so that Java's syntax means the same.
 func (dialect) Regexp(x sqlgen.Expr, r compiler.Regexp) sqlgen.Expr {
-	re, err := syntax.Parse(r.Source(), syntax.Perl)
-	if err != nil {
-		panic("athena: a regular expression passed the loader: " + err.Error())
-	}
+	re := r.Parse()
 	plainParts(re)
 	return sqlgen.Call("regexp_like", x, sqlgen.Str(byteEscape.ReplaceAllStringFunc(re.String(), func(escape string) string {
 		if len(escape) == len(`\x85`) {

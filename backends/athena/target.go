@@ -28,6 +28,7 @@ func newTarget(layouts map[string]*schema.Layout) *compiler.Target {
 		Regexp:      compiler.Joni,
 		CIDR:        compiler.IPv4AndIPv6,
 		Numbers:     compiler.Exact,
+		Numerals:    compiler.BySpelling,
 		TimeParts:   compiler.Exact,
 		Arrays:      compiler.ThreeDeep,
 		JSON:        compiler.Respelled,

@@ -15,10 +15,7 @@ type random struct {
 	*rand.Rand
 	paths []schema.Path
 	atoms []string // a few, so that texts meet; see shuffle
-
-	// Where asked for: of the last objects, where a member ends and the next begins.
-	keepsEdges bool
-	edges      []string
+	edges []string // of the last objects, where a member ends and the next begins
 }
 
 func newRandom(t testing.TB, seed uint64) *random {
@@ -302,9 +299,7 @@ func (w *writer) parameters() {
 		}
 	}
 	w.raw("}")
-	if w.keepsEdges {
-		w.remember(w.String()[start:])
-	}
+	w.remember(w.String()[start:])
 }
 
 // remember keeps a piece of an object's text for rules to come: the end of a member

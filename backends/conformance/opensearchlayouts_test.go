@@ -200,14 +200,13 @@ func (e *onLayout) hold(t *testing.T, plan *compiler.Plan, h inIndex, proof *lay
 	}
 	all := newEvents(t, h.records)
 	want, stands := evaluated([]compiler.Pred{plan.Where}, all)[0], evaluated([]compiler.Pred{plan.Where}, asIndexed(t, all.records))[0]
-	noted := slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.ReadAs })
 	for i, id := range h.ids {
 		proof.rows++
 		switch got := matched[id]; {
 		case got == want[i]:
 		case got && legal.Residual != nil:
 			proof.more++
-		case noted && got == stands[i]:
+		case asNoted(diags, plan.Where, all.records[i], got, stands[i]):
 			proof.asHeld++
 		default:
 			t.Errorf("%s says %v of\n\t%s\n\t%.400s", e.layout.Name, got, dump(plan.Where), h.records[i])

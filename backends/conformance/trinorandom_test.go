@@ -197,7 +197,6 @@ const trinoShare = 10
 func TestTrinoAgreesWithTheEvaluatorOnRandomPlans(t *testing.T) {
 	s := newShelf(t, "random")
 	r := newRandom(t, *seed)
-	r.keepsEdges = true
 	var sum tally
 	for done := 0; done < *pairs/trinoShare && len(sum.apart) < maxShown; done += plansAtOnce {
 		if err := s.trial(t, r).judge(t.Context(), s, &sum); err != nil {

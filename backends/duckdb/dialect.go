@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"regexp"
-	"regexp/syntax"
 	"strings"
 
 	"github.com/sigmahunt/sigmahunt/backends/sqlgen"
@@ -127,11 +126,7 @@ func (d dialect) Glob(x sqlgen.Expr, p sigma.Pattern) sqlgen.Expr {
 // differ in what they accept. The group keeps DuckDB's optimizer away, which
 // turns some expressions into LIKE wrongly: abc(?:) misses abcx.
 func (dialect) Regexp(x sqlgen.Expr, r compiler.Regexp) sqlgen.Expr {
-	re, err := syntax.Parse(r.Source(), syntax.Perl)
-	if err != nil {
-		panic("duckdb: a regular expression passed the loader: " + err.Error())
-	}
-	return sqlgen.Call("regexp_matches", x, sqlgen.Str("("+re.String()+")"))
+	return sqlgen.Call("regexp_matches", x, sqlgen.Str("("+r.Parse().String()+")"))
 }
 
 func (dialect) CIDR(x sqlgen.Expr, prefix netip.Prefix) sqlgen.Expr {

@@ -13,6 +13,7 @@ var target = compiler.Target{
 	Regexp:      compiler.RE2,
 	CIDR:        compiler.IPv4AndIPv6,
 	Numbers:     compiler.Exact,
+	Numerals:    compiler.ByValue,
 	TimeParts:   compiler.Exact,
 	Arrays:      compiler.AnyDepth,
 	JSON:        compiler.AsStored,

@@ -1,12 +1,12 @@
 package opensearch
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
@@ -72,8 +72,10 @@ func (f field) like(p compiler.Text) said {
 	switch {
 	case !short:
 		return widens("a pattern within its limits")
-	case f.path.Dynamic() && (mayBeNumber(part) || !f.strings() && mayBeObject(p.Pattern)):
+	case f.path.Dynamic() && (compiler.TellsSpellings(p) || !f.strings() && mayBeObject(p.Pattern)):
 		return widens("this pattern inside JSON")
+	case f.path.Type == schema.Number:
+		return widens("patterns over the number %s", f.path.Name())
 	case len(p.Pattern) == 1 && p.Pattern[0].Kind == sigma.AnyRun && f.presence == compiler.Exact:
 		return exactly(exists(f.present[0]))
 	}
@@ -130,7 +132,7 @@ func (f field) strings() bool {
 
 // regexp says a regular expression.
 func (f field) regexp(p compiler.Regexp) said {
-	re := parse(p)
+	re := p.Parse()
 	expr, ok := luceneRegexp(re)
 	part := ""
 	if asksForNUL(re) {
@@ -142,6 +144,8 @@ func (f field) regexp(p compiler.Regexp) said {
 		return widens("this regular expression within its limits")
 	case f.path.Dynamic():
 		return widens("regular expressions inside JSON")
+	case f.path.Type == schema.Number:
+		return widens("regular expressions over the number %s", f.path.Name())
 	case !found:
 		return widens("this regular expression over %s", f.path.Name())
 	}
@@ -195,10 +199,11 @@ var relations = map[compiler.Op]string{
 
 // compare says a comparison of numbers, which are doubles there.
 func (f field) compare(p compiler.Num) said {
-	if f.number == "" || len(numbers([]string{p.Bound.String()})) == 0 {
+	bound, ok := asNumber(p.Bound.String())
+	if f.number == "" || !ok {
 		return widens("a comparison with this number")
 	}
-	return exactly(object{"range": object{f.number: object{relations[p.Op]: json.Number(p.Bound.String())}}})
+	return exactly(object{"range": object{f.number: object{relations[p.Op]: bound}}})
 }
 
 // null says that nothing is there.

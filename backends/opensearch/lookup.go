@@ -1,11 +1,13 @@
 package opensearch
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
+	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
@@ -37,14 +39,16 @@ func (f field) in(p compiler.In) said {
 		return widens("the number %s", f.path.Name())
 	}
 	l := lookup{field: f, fold: p.Fold, terms: map[string][]string{}, folded: map[string][]string{}, spell: map[string][]string{}}
+	add := l.add
+	if f.path.Type == schema.Number {
+		add = l.addNumber
+	}
 	for _, value := range p.Values {
-		if !l.add(value) {
+		if !add(value) {
 			return widens("this text of %s", f.path.Name())
 		}
 	}
-	if f.path.Type == schema.Number {
-		l.found = append(l.found, terms(f.number, numbers(p.Values))...)
-	}
+	l.found = append(l.found, terms(f.number, l.numbers)...)
 	if f.guessed {
 		l.addTruths(p.Values)
 	}
@@ -64,14 +68,15 @@ func (f field) in(p compiler.In) said {
 
 // lookup gathers the views in which a set of texts is looked up.
 type lookup struct {
-	field  field
-	fold   bool
-	terms  map[string][]string // by view
-	folded map[string][]string // by view: those that it may confuse with others
-	found  []object
-	spell  map[string][]string // by view: as expressions, where a text stands as stored
-	dotted []string            // all of folded: texts whose i may be U+0130 in the index
-	widely string              // what the clauses do not keep apart, though they should
+	field   field
+	fold    bool
+	terms   map[string][]string // by view
+	folded  map[string][]string // by view: those that it may confuse with others
+	found   []object
+	numbers []json.Number       // as which a number is looked up
+	spell   map[string][]string // by view: as expressions, where a text stands as stored
+	dotted  []string            // all of folded: texts whose i may be U+0130 in the index
+	widely  string              // what the clauses do not keep apart, though they should
 }
 
 // keysAlike is what a flat_object does not tell: it holds a path, =, and a text as
@@ -115,6 +120,21 @@ func (l *lookup) add(value string) bool {
 	default:
 		return false
 	}
+}
+
+// addNumber looks a value of a number up by what it is worth, and a text as such.
+func (l *lookup) addNumber(value string) bool {
+	d, number := record.ParseDecimal(value)
+	switch asked, ok := asNumber(value); {
+	case ok:
+		l.numbers = append(l.numbers, asked)
+		return true
+	case number && d.String() == value:
+		return false // the index takes other numbers for the same
+	case number:
+		l.widely = "a text and a number that is spelled like it"
+	}
+	return l.add(value)
 }
 
 func (l *lookup) clauses() []object {

@@ -31,6 +31,7 @@ var table = &compiler.Target{
 	Regexp:      compiler.Lucene,
 	CIDR:        compiler.IPv4AndIPv6,
 	Numbers:     compiler.ExactDeclared,
+	Numerals:    compiler.BySpelling,
 	TimeParts:   compiler.Widens,
 	Arrays:      compiler.AnyDepth,
 	JSON:        compiler.AsMapped,

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
@@ -18,18 +17,13 @@ import (
 // next.
 const wholeInDoubles = 1 << 53
 
-// numbers gives those values that a number can have as its canonical text, and
-// that no other number rounds to as a double. The index parses a text as well,
-// so 443 finds the text "443.0", which no log of AWS holds.
-func numbers(values []string) []json.Number {
-	var list []json.Number
-	for _, v := range values {
-		d, ok := record.ParseDecimal(v)
-		if f, err := strconv.ParseFloat(v, 64); ok && err == nil && d.String() == v && math.Abs(f) < wholeInDoubles {
-			list = append(list, json.Number(v))
-		}
-	}
-	return list
+// asNumber reads a value that a number can have as its canonical text, and that no
+// other number rounds to as a double. The index parses a text as well, so 443 finds
+// the text "443.0", which no log of AWS holds.
+func asNumber(value string) (json.Number, bool) {
+	d, ok := record.ParseDecimal(value)
+	f, err := strconv.ParseFloat(value, 64)
+	return json.Number(value), ok && err == nil && d.String() == value && math.Abs(f) < wholeInDoubles
 }
 
 // spelledFreely reports whether a value can be that of something whose text the
@@ -38,9 +32,6 @@ func spelledFreely(value string) bool {
 	_, number := record.ParseDecimal(value)
 	return number || strings.HasPrefix(value, "{")
 }
-
-// mayBeNumber reports whether a pattern with these literals can match a number.
-func mayBeNumber(literals string) bool { return strings.Trim(literals, "0123456789+-.eE") == "" }
 
 // mayBeObject reports whether a pattern can match the text of an object.
 func mayBeObject(p sigma.Pattern) bool {
@@ -80,13 +71,4 @@ func literals(p sigma.Pattern) string {
 // candidates are looked up by; a class is not.
 func asksForNUL(re *syntax.Regexp) bool {
 	return re.Op == syntax.OpLiteral && slices.Contains(re.Rune, 0) || slices.ContainsFunc(re.Sub, asksForNUL)
-}
-
-// parse reads an expression that passed the loader.
-func parse(p compiler.Regexp) *syntax.Regexp {
-	re, err := syntax.Parse(p.Source(), syntax.Perl)
-	if err != nil {
-		panic("opensearch: a regular expression passed the loader: " + err.Error())
-	}
-	return re
 }
