@@ -194,6 +194,9 @@ func (l *legalizer) leaf(p Pred, positive bool) Pred {
 		inJSON := p.Field.Declared < len(p.Field.Keys)
 		if l.target.Presence == NullIsAbsent || l.target.Presence == EmptyIsAbsent || l.target.Presence == NullApartInJSON && !inJSON {
 			l.diags.Notef(diag.ReadAs, p.Span(), "", "%s cannot tell null from absent: exists is read as \"is not null\"", l.target.Title)
+			if l.target.Presence == NullApartInJSON && p.Field.Type == schema.JSON {
+				return p // what nothing is found in, as in [null], is there all the same
+			}
 			return Not{p.Node, Null(p)}
 		}
 	}

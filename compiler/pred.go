@@ -3,6 +3,8 @@ package compiler
 import (
 	"net/netip"
 	"regexp/syntax"
+	"slices"
+	"unicode"
 
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
@@ -125,6 +127,16 @@ func (r Regexp) Parse() *syntax.Regexp {
 		panic("compiler: a regular expression passed the loader: " + err.Error())
 	}
 	return re
+}
+
+// Cases gives a character with all that RE2's flag i takes for it, in order.
+func Cases(c rune) []rune {
+	cases := []rune{c}
+	for other := unicode.SimpleFold(c); other != c; other = unicode.SimpleFold(other) {
+		cases = append(cases, other)
+	}
+	slices.Sort(cases)
+	return cases
 }
 
 // CIDR is true when a value is an address of the prefix's family inside it.

@@ -109,8 +109,8 @@ func (dialect) Glob(x sqlgen.Expr, p sigma.Pattern) sqlgen.Expr {
 	return sqlgen.Like(x, sqlgen.LikePattern(p))
 }
 
-// Regexp spells RE2's reading out: Perl classes as sets, the end of the text as
-// \z, flags as groups, so that Java's syntax means the same.
+// Regexp spells RE2's reading out: Perl classes and letters of any case as sets, the
+// end of the text as \z, flags as groups, so that Joni's syntax means the same.
 func (dialect) Regexp(x sqlgen.Expr, r compiler.Regexp) sqlgen.Expr {
 	re := r.Parse()
 	plainParts(re)
@@ -126,9 +126,14 @@ func (dialect) Regexp(x sqlgen.Expr, r compiler.Regexp) sqlgen.Expr {
 // and passes over the other escapes.
 var byteEscape = regexp.MustCompile(`\\(?:x[0-9a-f]{2}|.)`)
 
-// plainParts makes $ the end of the text, which in Java it is only almost, and
-// takes the names of groups away, whose syntax differs.
+// plainParts makes $ the end of the text, which in Joni it is only almost, takes the
+// names of groups away, whose syntax differs, and spells out what the flag i takes for
+// a letter: Joni takes "ss" for a sharp s too, but not its capital (seen on Trino 476).
 func plainParts(re *syntax.Regexp) {
+	if re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase != 0 {
+		*re = *inAnyCase(re.Rune)
+		return
+	}
 	if re.Op == syntax.OpEndText {
 		re.Flags &^= syntax.WasDollar
 	}
@@ -136,6 +141,23 @@ func plainParts(re *syntax.Regexp) {
 	for _, sub := range re.Sub {
 		plainParts(sub)
 	}
+}
+
+// inAnyCase is a literal in which each letter may be of any case.
+func inAnyCase(literal []rune) *syntax.Regexp {
+	all := &syntax.Regexp{Op: syntax.OpConcat}
+	for _, c := range literal {
+		cases := compiler.Cases(c)
+		one := &syntax.Regexp{Op: syntax.OpLiteral, Rune: cases}
+		if len(cases) > 1 {
+			one = &syntax.Regexp{Op: syntax.OpCharClass}
+			for _, c := range cases {
+				one.Rune = append(one.Rune, c, c)
+			}
+		}
+		all.Sub = append(all.Sub, one)
+	}
+	return all
 }
 
 // CIDR asks for the family's characters too: Trino takes ::ffff:10.0.0.1 for

@@ -156,8 +156,8 @@ func (d dialect) Null(p schema.Path) sqlgen.Expr {
 	return sqlgen.Not(d.AnyOf(list, "x", sqlgen.Compare(sqlgen.Call("json_format", x), "<>", sqlgen.Str("null"))))
 }
 
-// Exists is asked of keys inside JSON and maps alone: the target's row on
-// presence has the rest rewritten.
+// Exists is asked of JSON and maps alone: the target's row on presence has the rest
+// rewritten.
 func (d dialect) Exists(p schema.Path) sqlgen.Expr {
 	steps, rest, _ := d.layout.Locate(p)
 	if steps[len(steps)-1].Type == schema.TextMap {
@@ -165,6 +165,9 @@ func (d dialect) Exists(p schema.Path) sqlgen.Expr {
 	}
 	rest = keys(rest, steps[len(steps)-1].Type)
 	column, _ := d.place(steps)
+	if len(rest) == 0 {
+		return sqlgen.IsNotNull(column)
+	}
 	x, key := sqlgen.Raw("x"), len(rest)-1
 	return d.AnyOf(leaves(column, rest[:key]), "x", sqlgen.IsNotNull(sqlgen.Call("json_extract", x, jsonPath(rest[key]))))
 }

@@ -42,7 +42,7 @@ func questions(t *testing.T, records []*record.Record) []asked {
 			values = append(values, fmt.Sprintf("it's %d", j))
 		}
 		slices.Sort(values)
-		plan := planOf(compiler.In{Field: field, Values: values})
+		plan := planOf(schema.CloudTrail, compiler.In{Field: field, Values: values})
 		q := asked{plan: plan}
 		var event eval.Event
 		matcher := eval.Compile(plan)
@@ -130,7 +130,7 @@ func TestAThousandQueriesOfFaultsOnTrino(t *testing.T) {
 	for i := range 12 {
 		lines = append(lines, fmt.Appendf(nil, `{"eventID":"%02d","eventName":"PutParameter","requestParameters":{"name":"it's %d"}}`, i, i))
 	}
-	h, err := s.hold(t.Context(), newEvents(t, lines).records)
+	h, err := s.hold(t.Context(), newEvents(t, schema.CloudTrail, lines).records)
 	if err != nil {
 		t.Fatal(err)
 	}

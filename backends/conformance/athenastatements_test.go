@@ -52,7 +52,7 @@ type onShelf struct {
 
 func newOnShelf(t *testing.T, layout, name string) *onShelf {
 	t.Helper()
-	s := newShelfOf(t, layout, name)
+	s := newShelfOf(t, schema.CloudTrail, layout, name)
 	h, err := s.hold(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

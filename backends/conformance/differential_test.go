@@ -16,6 +16,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
 var (
@@ -30,15 +31,16 @@ const (
 	maxShown      = 20 // differences that are printed
 )
 
-// events is a file of records, and the records.
+// events is a file of records of a source, and the records.
 type events struct {
+	source  *schema.Source
 	file    string
 	records []*record.Record
 }
 
-func newEvents(t *testing.T, lines [][]byte) events {
+func newEvents(t *testing.T, source *schema.Source, lines [][]byte) events {
 	t.Helper()
-	e := events{file: filepath.Join(t.TempDir(), "events.json")}
+	e := events{source: source, file: filepath.Join(t.TempDir(), "events.json")}
 	for _, line := range lines {
 		rec, err := record.Parse(record.Repair(line)) // as the reader of files does
 		if err != nil {
@@ -57,7 +59,7 @@ func (r *random) events(t *testing.T, n int) events {
 	for i := range lines {
 		lines[i] = r.recordOf(i, r.chance(wildShare))
 	}
-	return newEvents(t, lines)
+	return newEvents(t, r.of.source, lines)
 }
 
 // table tells for each plan which records match, by their places.
@@ -76,9 +78,9 @@ func evaluated(preds []compiler.Pred, e events) table {
 	result := newTable(len(preds), len(e.records))
 	var event eval.Event
 	for i, p := range preds {
-		matcher := eval.Compile(planOf(p))
+		matcher := eval.Compile(planOf(e.source, p))
 		for j, rec := range e.records {
-			event.Reset(planOf(p).Source, rec)
+			event.Reset(e.source, rec)
 			result[i][j] = matcher.Match(&event)
 		}
 	}
@@ -88,7 +90,7 @@ func evaluated(preds []compiler.Pred, e events) table {
 // queried is what an engine says to all plans in one query, and how many of the
 // records it left to the evaluator.
 func queried(ctx context.Context, engine backends.Engine, preds []compiler.Pred, e events) (result table, finished int64, err error) {
-	config := backends.Config{Paths: []string{e.file}, Source: "cloudtrail", Workers: 1}
+	config := backends.Config{Paths: []string{e.file}, Source: e.source.Name, Workers: 1}
 	b, err := engine.New(config)
 	if err != nil {
 		return nil, 0, err
@@ -98,22 +100,20 @@ func queried(ctx context.Context, engine backends.Engine, preds []compiler.Pred,
 		return nil, 0, err
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
-	return run(ctx, b, x, preds, len(e.records))
+	return run(ctx, b, x, preds, e)
 }
 
-func run(ctx context.Context, b backends.Backend, x backends.Executor, preds []compiler.Pred, records int) (table, int64, error) {
-	batch := compiler.Batch{}
+func run(ctx context.Context, b backends.Backend, x backends.Executor, preds []compiler.Pred, e events) (table, int64, error) {
+	batch := compiler.Batch{Source: e.source}
 	for _, p := range preds {
-		plan := planOf(p)
-		batch.Source = plan.Source
-		batch.Plans = append(batch.Plans, plan)
+		batch.Plans = append(batch.Plans, planOf(e.source, p))
 	}
 	query, err := b.Emit(batch, backends.Window{})
 	if err != nil {
 		return nil, 0, err
 	}
 	before := x.Stats().Finished
-	result := newTable(len(preds), records)
+	result := newTable(len(preds), len(e.records))
 	for row, err := range x.Run(ctx, query) {
 		if err != nil {
 			return nil, 0, err
@@ -131,8 +131,8 @@ func run(ctx context.Context, b backends.Backend, x backends.Executor, preds []c
 
 // difference is a smallest predicate that an engine and the evaluator decide
 // otherwise on a record.
-func difference(t *testing.T, engine backends.Engine, p compiler.Pred, rec *record.Record) string {
-	one := newEvents(t, [][]byte{rec.Raw})
+func difference(t *testing.T, engine backends.Engine, source *schema.Source, p compiler.Pred, rec *record.Record) string {
+	one := newEvents(t, source, [][]byte{rec.Raw})
 	list := parts(p)
 	want := evaluated(list, one)
 	got, _, err := queried(t.Context(), engine, list, one)
@@ -154,12 +154,14 @@ func fileEngines() []backends.Engine {
 
 func TestEnginesAgreeWithTheEvaluatorOnRandomPlans(t *testing.T) {
 	for _, engine := range fileEngines() {
-		t.Run(engine.Name, func(t *testing.T) { agree(t, engine, *pairs) })
+		for _, of := range subjects {
+			t.Run(engine.Name+" over "+of.source.Name, func(t *testing.T) { agree(t, engine, of, *pairs) })
+		}
 	}
 }
 
-func agree(t *testing.T, engine backends.Engine, pairs int) {
-	r := newRandom(t, *seed)
+func agree(t *testing.T, engine backends.Engine, of subject, pairs int) {
+	r := newRandomOf(t, *seed, of)
 	var rows, matched, finished int64
 	shown := 0
 	for done := 0; done < pairs && shown < maxShown; done += plansAtOnce {
@@ -183,7 +185,7 @@ func agree(t *testing.T, engine backends.Engine, pairs int) {
 					matched++
 				}
 				if got[i][j] != want[i][j] && shown < maxShown {
-					t.Error(difference(t, engine, p, rec))
+					t.Error(difference(t, engine, e.source, p, rec))
 					shown++
 				}
 			}

@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,15 +14,18 @@ import (
 // The same seed gives the same ones.
 type random struct {
 	*rand.Rand
+	of    subject
 	paths []schema.Path
 	atoms []string // a few, so that texts meet; see shuffle
 	edges []string // of the last objects, where a member ends and the next begins
 }
 
-func newRandom(t testing.TB, seed uint64) *random {
-	r := &random{Rand: rand.New(rand.NewPCG(seed, 0x5167_6d61))}
-	for _, name := range fieldNames {
-		p, _, ok := schema.CloudTrail.Resolve(name)
+func newRandom(t testing.TB, seed uint64) *random { return newRandomOf(t, seed, trails) }
+
+func newRandomOf(t testing.TB, seed uint64, of subject) *random {
+	r := &random{Rand: rand.New(rand.NewPCG(seed, 0x5167_6d61)), of: of}
+	for _, name := range of.fields {
+		p, _, ok := of.source.Resolve(name)
 		if !ok {
 			t.Fatalf("no field %s", name)
 		}
@@ -39,22 +43,13 @@ func (r *random) shuffle() {
 	}
 }
 
+// path gives a field of the subject by its name.
+func (r *random) path(name string) schema.Path { return r.paths[slices.Index(r.of.fields, name)] }
+
 func pick[T any](r *random, list []T) T { return list[r.IntN(len(list))] }
 
 // chance is true in percent of a hundred times.
 func (r *random) chance(percent int) bool { return r.IntN(100) < percent }
-
-// fieldNames are the fields that plans ask for: columns, members of a struct,
-// below what the schema declares, a list's members, and whole values.
-var fieldNames = []string{
-	"eventName", "eventTime", "errorCode", "sourceIPAddress", "userAgent", "readOnly",
-	"userIdentity", "userIdentity.userName", "userIdentity.arn", "userIdentity.sessionContext",
-	"userIdentity.sessionContext.attributes.creationDate",
-	"requestParameters", "requestParameters.a", "requestParameters.b", "requestParameters.a.b",
-	"requestParameters.b.a.b", "requestParameters.*", "requestParameters.x y", "requestParameters.it's",
-	"requestParameters.0", "requestParameters.a/b~", "requestParameters.", "requestParameters.ü",
-	"responseElements.a", "resources", "resources.ARN", "resources.accountId",
-}
 
 // keys are those of objects whose members the schema does not declare.
 var keys = []string{"a", "b", "a", "b", "a", "b", "a.b", "*", "x y", "it's", "0", "a/b~", "", "ü", "A", "$", "c%", "k\"", "\\", "#-1"}
@@ -120,17 +115,8 @@ func (r *random) text() string {
 // JSON functions can be trusted with; a tame one is as odd as AWS's may be.
 func (r *random) recordOf(id int, wild bool) []byte {
 	w := &writer{random: r, wild: wild}
-	w.raw(fmt.Sprintf(`{"eventID":"%d"`, id))
-	for _, name := range []string{"eventName", "eventTime", "errorCode", "sourceIPAddress", "userAgent", "readOnly"} {
-		w.maybe(name, w.scalarOf(name))
-	}
-	w.maybe("userIdentity", w.identity)
-	w.maybe("requestParameters", w.parameters)
-	w.maybe("responseElements", func() { w.value(3, 0) })
-	w.maybe("resources", w.resources)
-	if wild && r.chance(10) {
-		w.maybe("eventName", func() { w.value(2, 0) })
-	}
+	w.raw(fmt.Sprintf(`{"%s":"%d"`, r.of.source.ID, id))
+	r.of.members(w)
 	w.raw("}")
 	return []byte(w.String())
 }
@@ -177,9 +163,9 @@ func (w *writer) space() {
 func (w *writer) scalarOf(name string) func() {
 	return func() {
 		switch {
-		case name == "eventTime" && w.chance(70):
+		case name == w.of.time && w.chance(70):
 			w.quoted(pick(w.random, pick(w.random, [][]string{times, nearTimes})))
-		case name == "sourceIPAddress" && w.chance(70):
+		case name == w.of.address && w.chance(70):
 			w.quoted(pick(w.random, pick(w.random, [][]string{addresses, nearAddresses})))
 		case name == "readOnly" && w.chance(60):
 			w.raw(pick(w.random, []string{"true", "false"}))
@@ -322,7 +308,7 @@ func (w *writer) identity() {
 		w.raw(`{"sourceIdentity":"a"`)
 		w.maybe("attributes", func() {
 			w.raw(`{"mfaAuthenticated":"true"`)
-			w.maybe("creationDate", w.scalarOf("eventTime"))
+			w.maybe("creationDate", w.scalarOf(w.of.time))
 			w.raw("}")
 		})
 		w.raw("}")

@@ -31,15 +31,16 @@ type shelf struct {
 
 func newShelf(t *testing.T, name string) *shelf {
 	t.Helper()
-	return newShelfOf(t, "", name)
+	return newShelfOf(t, schema.CloudTrail, "", name)
 }
 
-// newShelfOf makes one for tables of a layout; the empty name is the default's.
-func newShelfOf(t *testing.T, layout, name string) *shelf {
+// newShelfOf makes one for tables of a source in a layout; the empty name is the
+// default's.
+func newShelfOf(t *testing.T, source *schema.Source, layout, name string) *shelf {
 	t.Helper()
 	config := backends.Config{}
 	if layout != "" {
-		config.Layouts = map[string]string{"cloudtrail": layout}
+		config.Layouts = map[string]string{source.Name: layout}
 	}
 	server := trinotest.Start(t)
 	b, err := athena.Engine.New(config)
@@ -48,7 +49,7 @@ func newShelfOf(t *testing.T, layout, name string) *shelf {
 	}
 	name = fmt.Sprintf("%s_%d", name, os.Getpid())
 	s := &shelf{server: server, in: trinotest.Session{Catalog: "hive", Schema: name}, backend: b}
-	s.layout = b.Target().Layouts["cloudtrail"]
+	s.layout = b.Target().Layouts[source.Name]
 	if _, err := server.Query(t.Context(), s.in, "CREATE SCHEMA "+name); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func newShelfOf(t *testing.T, layout, name string) *shelf {
 	return s
 }
 
-// held is a table of records, each with an eventID of its own.
+// held is a table of records, each with an id of its own.
 type held struct {
 	*shelf
 	layout  *schema.Layout
@@ -97,15 +98,18 @@ func (s *shelf) holdAs(ctx context.Context, layout *schema.Layout, records []*re
 	return h, nil
 }
 
-// place gives the place of the record with an eventID.
+// place gives the place of the record with an id.
 func (h *held) place(id any) (int, error) {
 	for i, rec := range h.records {
-		if v := rec.Lookup("eventID"); v.Text() == id {
+		if v := rec.Lookup(h.layout.Source.ID); v.Text() == id {
 			return i, nil
 		}
 	}
-	return 0, fmt.Errorf("no record has the eventID %v", id)
+	return 0, fmt.Errorf("no record has the id %v", id)
 }
+
+// id is the column of the records' ids.
+func (h *held) id() string { return strings.ToLower(h.layout.Source.ID) }
 
 // drop needs no end of the test, where many tables would lie about.
 func (h *held) drop(ctx context.Context) error {
@@ -116,7 +120,7 @@ func (h *held) drop(ctx context.Context) error {
 // verdicts tells for each legal plan which records its query would return. Each
 // plan's test is a column of one statement, so that no plan hides another.
 func (h *held) verdicts(ctx context.Context, plans []*compiler.Plan) (table, error) {
-	columns := []string{"eventid"}
+	columns := []string{h.id()}
 	for _, p := range plans {
 		query, err := h.backend.Emit(compiler.Batch{Source: p.Source, Plans: []*compiler.Plan{p}}, backends.Window{})
 		if err != nil {

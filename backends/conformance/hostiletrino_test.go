@@ -10,6 +10,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
 const valuesAtOnce = 8
@@ -45,7 +46,7 @@ func hostileBatches(t *testing.T) (batches []hostileBatch, refused map[string]in
 				refused["title"]++
 			}
 		}
-		b.e = newEvents(t, lines)
+		b.e = newEvents(t, schema.CloudTrail, lines)
 		batches = append(batches, b)
 	}
 	return batches, refused

@@ -30,9 +30,9 @@ func (e *onOpenSearch) verdicts(t *testing.T, plans []*compiler.Plan, ids []stri
 
 func (b *hostileBatch) onOpenSearch(t *testing.T, e *onOpenSearch, want table) {
 	t.Helper()
-	records, ids := e.keep(t, b.e.records)
-	if len(records) != len(b.e.records) {
-		t.Fatalf("the index refuses %d of %d records", len(b.e.records)-len(records), len(b.e.records))
+	kept, ids := e.keep(t, b.e)
+	if n := len(kept.records); n != len(b.e.records) {
+		t.Fatalf("the index refuses %d of %d records", len(b.e.records)-n, len(b.e.records))
 	}
 	legal := make([]*compiler.Plan, len(b.plans))
 	for i, p := range b.plans {
@@ -70,25 +70,25 @@ func TestOpenSearchTakesEveryRealEvent(t *testing.T) {
 		}
 	}
 	all := realEvents(t)
-	records, ids := e.keep(t, all.records)
-	if len(records) != len(all.records) || len(records) == 0 {
-		t.Errorf("the index refuses %d of %d records", len(all.records)-len(records), len(all.records))
+	kept, ids := e.keep(t, all)
+	if n := len(kept.records); n != len(all.records) || n == 0 {
+		t.Errorf("the index refuses %d of %d records", len(all.records)-n, len(all.records))
 	}
-	want, got := evaluated(preds, events{records: records}), e.verdicts(t, legal, ids)
+	want, got := evaluated(preds, kept), e.verdicts(t, legal, ids)
 	found, more := 0, 0
 	for i, p := range legal {
-		for j := range records {
+		for j, rec := range kept.records {
 			switch {
 			case want[i][j] && got[i][j]:
 				found++
 			case got[i][j] && p.Residual != nil:
 				more++
 			case got[i][j] != want[i][j]:
-				t.Errorf("OpenSearch says %v of %s\n\t%.300s", got[i][j], p.Rule.Title, records[j].Raw)
+				t.Errorf("OpenSearch says %v of %s\n\t%.300s", got[i][j], p.Rule.Title, rec.Raw)
 			}
 		}
 	}
-	t.Logf("%d rules, %d of them exact; %d events taken, %d found, and %d more in supersets", len(legal), exact, len(records), found, more)
+	t.Logf("%d rules, %d of them exact; %d events taken, %d found, and %d more in supersets", len(legal), exact, len(kept.records), found, more)
 }
 
 // realEvents are the CloudTrail records beside the module.
@@ -98,7 +98,7 @@ func realEvents(t *testing.T) events {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newEvents(t, lines)
+	return newEvents(t, schema.CloudTrail, lines)
 }
 
 // TestOpenSearchFindsTextsOfAnyLength asks for texts around the lengths at which
@@ -118,7 +118,7 @@ func TestOpenSearchFindsTextsOfAnyLength(t *testing.T) {
 			if fold {
 				value = sigma.Fold(value)
 			}
-			plans = append(plans, planOf(compiler.In{Field: agent, Values: []string{value}, Fold: fold}))
+			plans = append(plans, planOf(schema.CloudTrail, compiler.In{Field: agent, Values: []string{value}, Fold: fold}))
 		}
 	}
 	everywhere := []compiler.Pred{
@@ -128,7 +128,7 @@ func TestOpenSearchFindsTextsOfAnyLength(t *testing.T) {
 		compiler.Not{Of: compiler.Null{Field: agent}},
 	}
 	for _, p := range everywhere {
-		plans = append(plans, planOf(p))
+		plans = append(plans, planOf(schema.CloudTrail, p))
 	}
 	ids, err := e.load(t.Context(), schema.CloudTrail, docs)
 	if err != nil {

@@ -81,10 +81,10 @@ func (e *onOpenSearch) mappingRound(t *testing.T, seed uint64, proof *mappingPro
 	for i := range preds {
 		preds[i] = m.ask(i)
 	}
-	all := newEvents(t, records)
-	want, stands := evaluated(preds, all), evaluated(preds, asIndexed(t, all.records))
+	all := newEvents(t, schema.CloudTrail, records)
+	want, stands := evaluated(preds, all), evaluated(preds, asIndexed(t, all))
 	for i, p := range preds {
-		legal, diags := compiler.Legalize(planOf(p), b.Target())
+		legal, diags := compiler.Legalize(planOf(schema.CloudTrail, p), b.Target())
 		if legal == nil {
 			t.Fatal(diags.Err())
 		}

@@ -76,7 +76,7 @@ func (e *onLayout) scan(t *testing.T, plans []*compiler.Plan, in inIndex) (found
 	t.Helper()
 	want, got := map[string]int{}, map[string]int{}
 	var legal []*compiler.Plan
-	all := newEvents(t, in.records)
+	all := newEvents(t, schema.CloudTrail, in.records)
 	for _, p := range plans {
 		l, _ := compiler.Legalize(p, e.Target())
 		if l == nil {
@@ -164,8 +164,8 @@ func TestOpenSearchInEveryLayoutFindsTextsOfAnyLength(t *testing.T) {
 			held := e.load(t, events)
 			var proof layoutProof
 			for _, p := range preds {
-				e.hold(t, planOf(p), held, &proof)
-				e.hold(t, planOf(compiler.Not{Of: p}), held, &proof)
+				e.hold(t, planOf(schema.CloudTrail, p), held, &proof)
+				e.hold(t, planOf(schema.CloudTrail, compiler.Not{Of: p}), held, &proof)
 			}
 			t.Logf("%+v", proof)
 			var lost []string

@@ -14,8 +14,8 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
-func planOf(p compiler.Pred) *compiler.Plan {
-	return &compiler.Plan{Rule: new(sigma.Rule), Source: schema.CloudTrail, Where: p}
+func planOf(source *schema.Source, p compiler.Pred) *compiler.Plan {
+	return &compiler.Plan{Rule: new(sigma.Rule), Source: source, Where: p}
 }
 
 func (r *random) pred(depth int) compiler.Pred {
@@ -51,7 +51,7 @@ func (r *random) leaf() compiler.Pred {
 		return r.regexp(field)
 	case 5:
 		if r.chance(60) {
-			field = r.paths[slices.Index(fieldNames, "sourceIPAddress")]
+			field = r.path(r.of.address)
 		}
 		return compiler.CIDR{Field: field, Prefix: netip.MustParsePrefix(pick(r, networks)).Masked()}
 	case 6:
@@ -150,7 +150,7 @@ func (r *random) bound() record.Decimal {
 
 func (r *random) timePart(field schema.Path) compiler.Pred {
 	if r.chance(60) {
-		field = r.paths[slices.Index(fieldNames, "eventTime")]
+		field = r.path(r.of.time)
 	}
 	p := compiler.TimePart{Field: field, Part: compiler.Part(1 + r.IntN(6)), Op: compiler.Op(1 + r.IntN(5))}
 	p.Bound = pick(r, []int{0, 1, 3, 5, 8, 12, 23, 29, 31, 52, 53, 59, 2026, 2020, -1, 9999, 100000})

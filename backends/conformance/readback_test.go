@@ -16,7 +16,7 @@ import (
 // readBack gives the records as the table holds them: the columns' texts, JSON
 // where a column is of JSON and holds some. No query can tell more of an event.
 func (h *held) readBack(ctx context.Context) ([]*record.Record, error) {
-	columns := []string{"eventid"}
+	columns := []string{h.id()}
 	for _, c := range h.layout.Columns {
 		x := sqlgen.Ident(c.Name).String()
 		if c.Type == schema.Row || c.Type == schema.RowList {
@@ -52,7 +52,8 @@ func (h *held) rebuilt(row []any) ([]byte, error) {
 	out := []byte{'{'}
 	for i, c := range h.layout.Columns {
 		text, ok := row[i].(string)
-		if !ok {
+		inJSON := c.Type == schema.JSONText || c.Type == schema.LowerJSON
+		if !ok || inJSON && text == "null" { // of a text, which is read as JSON
 			continue
 		}
 		value := []byte(text)
@@ -63,7 +64,7 @@ func (h *held) rebuilt(row []any) ([]byte, error) {
 				return nil, err
 			}
 			value = asJSON(respelled(members, c.Members))
-		case c.Type != schema.JSONText || !json.Valid(value):
+		case !inJSON || !json.Valid(value):
 			value = asJSON(text)
 		}
 		if len(out) > 1 {

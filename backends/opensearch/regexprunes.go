@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sort"
 	"unicode"
+
+	"github.com/sigmahunt/sigmahunt/compiler"
 )
 
 // runes is a set of code points: pairs of first and last, in order, apart. No
@@ -89,9 +91,9 @@ func (c runes) has(r rune) bool {
 
 // orbit gives a rune with all that RE2's (?i) takes for it.
 func orbit(r rune) runes {
-	pairs := []rune{r, r}
-	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
-		pairs = append(pairs, f, f)
+	var pairs []rune
+	for _, c := range compiler.Cases(r) {
+		pairs = append(pairs, c, c)
 	}
 	return canonical(pairs)
 }

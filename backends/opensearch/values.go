@@ -17,13 +17,16 @@ import (
 // next.
 const wholeInDoubles = 1 << 53
 
-// asNumber reads a value that a number can have as its canonical text, and that no
-// other number rounds to as a double. The index parses a text as well, so 443 finds
-// the text "443.0", which no log of AWS holds.
+// asNumber reads a value that a number can have as its canonical text, and that is the
+// shortest of those that round to the same double. The index parses a text as well, so
+// 443 finds the text "443.0", which no log of AWS holds.
 func asNumber(value string) (json.Number, bool) {
-	d, ok := record.ParseDecimal(value)
 	f, err := strconv.ParseFloat(value, 64)
-	return json.Number(value), ok && err == nil && d.String() == value && math.Abs(f) < wholeInDoubles
+	if err != nil || math.Abs(f) >= wholeInDoubles {
+		return "", false
+	}
+	d, ok := record.ParseDecimal(strconv.FormatFloat(f, 'g', -1, 64))
+	return json.Number(value), ok && d.String() == value
 }
 
 // spelledFreely reports whether a value can be that of something whose text the
