@@ -39,7 +39,7 @@ func newOnLayout(t *testing.T, l *schema.Layout, live bool) *onLayout {
 
 // prefix begins the names of the indexes.
 func (e *onLayout) prefix() string {
-	return fmt.Sprintf("%s-%v-%d", e.layout.Name, e.live, os.Getpid())
+	return fmt.Sprintf("%s-%s-%v-%d", e.layout.Source.Name, e.layout.Name, e.live, os.Getpid())
 }
 
 // look makes the backend, of the mapping as it is now.
@@ -198,7 +198,7 @@ func (e *onLayout) hold(t *testing.T, plan *compiler.Plan, h inIndex, proof *lay
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := newEvents(t, schema.CloudTrail, h.records)
+	all := newEvents(t, e.layout.Source, h.records)
 	want, stands := evaluated([]compiler.Pred{plan.Where}, all)[0], evaluated([]compiler.Pred{plan.Where}, asIndexed(t, all))[0]
 	for i, id := range h.ids {
 		proof.rows++
@@ -214,30 +214,36 @@ func (e *onLayout) hold(t *testing.T, plan *compiler.Plan, h inIndex, proof *lay
 	}
 }
 
-// TestOpenSearchInEveryLayoutGivesTheEventsThatPeopleWroteDown runs the cases of
-// CloudTrail on each layout, whose documents are what the evaluator looks at.
+// TestOpenSearchInEveryLayoutGivesTheEventsThatPeopleWroteDown runs the cases of a
+// source on each of its layouts, whose documents are what the evaluator looks at.
 func TestOpenSearchInEveryLayoutGivesTheEventsThatPeopleWroteDown(t *testing.T) {
 	cases, err := Load(fixtures.Conformance, "conformance")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var asked []Case
-	var events [][][]byte
+	asked, events := map[*schema.Source][]Case{}, map[*schema.Source][][][]byte{}
 	for _, c := range cases {
-		if c.Errors == "" && c.Compile(t).Source == schema.CloudTrail {
-			asked = append(asked, c)
-			events = append(events, bytes.Split(bytes.TrimSpace(c.Events), []byte("\n")))
+		if c.Errors == "" {
+			of := c.Compile(t).Source
+			asked[of] = append(asked[of], c)
+			events[of] = append(events[of], bytes.Split(bytes.TrimSpace(c.Events), []byte("\n")))
 		}
 	}
 	for _, run := range []struct {
+		source *schema.Source
 		layout string
 		live   bool
 		unheld int // hostile records that no index of the layout takes
 	}{
-		{"flat", false, 24}, {"parameters", false, 0}, {"cwl", true, 69}, {"ecs", false, 20}, {"ocsf", false, 0},
+		{schema.CloudTrail, "flat", false, 24},
+		{schema.CloudTrail, "parameters", false, 0},
+		{schema.CloudTrail, "cwl", true, 69},
+		{schema.CloudTrail, "ecs", false, 20},
+		{schema.CloudTrail, "ocsf", false, 0},
+		{schema.GuardDuty, "parameters", false, 0},
 	} {
-		t.Run(fmt.Sprintf("%s, live %v", run.layout, run.live), func(t *testing.T) {
-			l, err := opensearch.Choose(schema.CloudTrail.Name, run.layout)
+		t.Run(fmt.Sprintf("%s, %s, live %v", run.source.Name, run.layout, run.live), func(t *testing.T) {
+			l, err := opensearch.Choose(run.source.Name, run.layout)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -245,12 +251,12 @@ func TestOpenSearchInEveryLayoutGivesTheEventsThatPeopleWroteDown(t *testing.T) 
 			var proof layoutProof
 			var held []inIndex
 			if !run.live {
-				held = e.loadEach(t, events)
+				held = e.loadEach(t, events[run.source])
 			}
-			for i, c := range asked {
+			for i, c := range asked[run.source] {
 				proof.cases++
 				if run.live { // the mapping grows with the records
-					held = append(held, e.load(t, events[i]))
+					held = append(held, e.load(t, events[run.source][i]))
 					e.look(t)
 				}
 				proof.unheld += held[i].refused

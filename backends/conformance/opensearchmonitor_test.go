@@ -85,33 +85,33 @@ func (a *answer) ids() []string {
 // as many hits as there are.
 func (e *onOpenSearch) runMonitor(t *testing.T, monitor string, source *schema.Source, end time.Time) *answer {
 	t.Helper()
+	var a answer
+	if err := json.Unmarshal(e.searched(t, monitor, source, end, "&size=10000&_source=false"), &a); err != nil {
+		t.Fatal(err)
+	}
+	return &a
+}
+
+// searched gives what the node answers to a monitor's search at the run whose period
+// ends then, asked with more parameters.
+func (e *onOpenSearch) searched(t *testing.T, monitor string, source *schema.Source, end time.Time, more string) json.RawMessage {
+	t.Helper()
 	body, err := nodetest.AlertingRun(searchOf(t, monitor), end)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := e.server.Do(t.Context(), "POST", "/"+e.index(source)+"/_search?size=10000&_source=false&allow_partial_search_results=false", body)
+	text, err := e.server.Do(t.Context(), "POST", "/"+e.index(source)+"/_search?allow_partial_search_results=false"+more, body)
 	if err != nil {
 		t.Fatalf("%v in %s", err, body)
 	}
-	var a answer
-	if err := json.Unmarshal(text, &a); err != nil {
-		t.Fatal(err)
-	}
-	return &a
+	return text
 }
 
 // triggered tells which triggers of a query-level monitor the node's Painless finds
 // to hold, in their order, at the run whose period ends then.
 func (e *onOpenSearch) triggered(t *testing.T, monitor string, source *schema.Source, end time.Time) (holds []bool) {
 	t.Helper()
-	body, err := nodetest.AlertingRun(searchOf(t, monitor), end)
-	if err != nil {
-		t.Fatal(err)
-	}
-	result, err := e.server.Do(t.Context(), "POST", "/"+e.index(source)+"/_search?allow_partial_search_results=false", body)
-	if err != nil {
-		t.Fatalf("%v in %s", err, body)
-	}
+	result := e.searched(t, monitor, source, end, "")
 	var m countMonitor
 	if err := json.Unmarshal([]byte(monitor), &m); err != nil {
 		t.Fatal(err)

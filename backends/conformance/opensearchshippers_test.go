@@ -70,6 +70,40 @@ func TestOpenSearchInEveryLayoutFindsInRealEventsWhatTheEvaluatorFinds(t *testin
 	}
 }
 
+// TestOpenSearchFindsInRealFindingsWhatTheEvaluatorFinds loads real findings of
+// GuardDuty, of which each layout takes all, and holds each rule's query against the
+// evaluator.
+func TestOpenSearchFindsInRealFindingsWhatTheEvaluatorFinds(t *testing.T) {
+	if _, err := os.Stat(shared); errors.Is(err, fs.ErrNotExist) {
+		t.Skip("no folder of real events and rules beside the module")
+	}
+	records, err := readEach(shared+"/data/guardduty", schema.GuardDuty.Name)
+	if err != nil || len(records) == 0 {
+		t.Fatalf("%d findings: %v", len(records), err)
+	}
+	for _, l := range schema.OpenSearchLayouts(schema.GuardDuty.Name) {
+		t.Run(l.Name, func(t *testing.T) {
+			e := newOnLayout(t, l, true)
+			held := e.load(t, records)
+			e.look(t)
+			if held.refused > 0 || e.indexes != 1 {
+				t.Errorf("%d of %d findings are in no index, %d indexes: %s", held.refused, len(records), e.indexes, held.why)
+			}
+			var proof layoutProof
+			for _, p := range realPlans(t) {
+				if p.Source == schema.GuardDuty {
+					proof.cases++
+					e.hold(t, p, held, &proof)
+				}
+			}
+			if l.Name == "parameters" && proof.exact != proof.cases {
+				t.Errorf("%d of %d rules are exact", proof.exact, proof.cases)
+			}
+			t.Logf("%d findings, %+v", len(records), proof)
+		})
+	}
+}
+
 // scan runs all plans as a scan does, and holds what it finds against the
 // evaluator.
 func (e *onLayout) scan(t *testing.T, plans []*compiler.Plan, in inIndex) (found int) {

@@ -2,6 +2,7 @@ package opensearch
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -100,27 +101,32 @@ func TestSecurityAnalyticsHasAliases(t *testing.T) {
 	}
 }
 
-// TestKnownParametersAreFieldsOfTheirOwn holds the list of paths to what is inside
-// CloudTrail's fields of JSON, in the order of paths and each of them once.
-func TestKnownParametersAreFieldsOfTheirOwn(t *testing.T) {
-	l, err := Choose(schema.CloudTrail.Name, "parameters")
-	if err != nil {
-		t.Fatal(err)
+// TestKnownPathsAreFieldsOfTheirOwn holds the list of paths to what is inside fields of
+// JSON, in the order of paths and each of them once.
+func TestKnownPathsAreFieldsOfTheirOwn(t *testing.T) {
+	mapped := object{}
+	for _, source := range []*schema.Source{schema.CloudTrail, schema.GuardDuty} {
+		l, err := Choose(source.Name, "parameters")
+		if err != nil {
+			t.Fatal(err)
+		}
+		maps.Copy(mapped, template(l)["mappings"].(object)["properties"].(object))
 	}
-	mapped := template(l)["mappings"].(object)["properties"].(object)
 	paths := strings.Split(strings.TrimSuffix(known, "\n"), "\n")
 	if !slices.IsSorted(paths) || len(slices.Compact(slices.Clone(paths))) != len(paths) {
 		t.Error("the paths are not in order")
 	}
 	for _, path := range paths {
-		if p, _, ok := schema.CloudTrail.Resolve(path); !ok || !p.Dynamic() {
+		inJSON := slices.ContainsFunc([]*schema.Source{schema.CloudTrail, schema.GuardDuty}, func(s *schema.Source) bool {
+			p, _, ok := s.Resolve(path)
+			return ok && p.Dynamic()
+		})
+		if !inJSON {
 			t.Errorf("%q is not inside a field of JSON", path)
 		}
-		if mapped[path] == nil {
-			t.Errorf("%s is not mapped", path)
-		}
 	}
-	for _, path := range []string{"eventName", "userIdentity.sessionContext.sessionIssuer.arn", "requestParameters.policyArn"} {
+	of := []string{"eventName", "userIdentity.sessionContext.sessionIssuer.arn", "requestParameters.policyArn", "severity", "service.archived"}
+	for _, path := range slices.Concat(paths, of) {
 		if mapped[path] == nil {
 			t.Errorf("%s is not mapped", path)
 		}

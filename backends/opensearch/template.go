@@ -50,8 +50,9 @@ func template(l *schema.Layout) object {
 // maxFields leaves room for as many parameters again as are known.
 const maxFields = 5_000
 
-// known are the parameters of AWS's API that are indexed by path, sorted: those that
-// rules of the pack ask for, and others that detections are about.
+// known are the parameters of AWS's API, and members of GuardDuty's findings (Amazon
+// GuardDuty API Reference, "Resource" and "Service"), that are indexed by path, sorted:
+// those that rules of the pack ask for, and others that detections are about.
 //
 //go:embed parameters.txt
 var known string

@@ -29,6 +29,7 @@ var OpenSearch = []*Layout{
 	searchIndex(CloudTrail, "ocsf", "CloudTrail in OCSF 1.1, from Security Lake", "ocsf-1.1.0-6003*,ocsf-1.1.0-3001*,ocsf-1.1.0-3002*", ocsfColumns),
 	searchIndex(VPCFlow, "template", "flow logs as this program's index template takes them", "vpcflow-*", own(VPCFlow)),
 	searchIndex(GuardDuty, "template", "findings as this program's index template takes them", "guardduty-*", own(GuardDuty)),
+	searchIndex(GuardDuty, "parameters", "the same, with known paths inside JSON indexed; OpenSearch 3.8 or newer", "guardduty-*", inside(own(GuardDuty), ByPath)),
 }
 
 // OpenSearchLayouts gives a source's indexes, the default first.

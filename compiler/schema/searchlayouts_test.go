@@ -69,7 +69,7 @@ func checkPlaces(t *testing.T, l *Layout) {
 
 func TestIndexLayoutsBySource(t *testing.T) {
 	for source, want := range map[string]string{
-		"cloudtrail": "template flat parameters cwl security-analytics ecs ocsf", "vpcflow": "template", "guardduty": "template", "none": "",
+		"cloudtrail": "template flat parameters cwl security-analytics ecs ocsf", "vpcflow": "template", "guardduty": "template parameters", "none": "",
 	} {
 		var names []string
 		for _, l := range OpenSearchLayouts(source) {
