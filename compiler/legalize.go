@@ -132,7 +132,11 @@ func (l *legalizer) pred(p Pred, positive bool) Pred {
 	case Const:
 		return p
 	default:
-		return l.leaf(p, positive)
+		q := l.leaf(p, positive)
+		if !isConst(q) { // a widened one is the evaluator's
+			l.noteNumeral(p)
+		}
+		return q
 	}
 }
 
@@ -164,13 +168,9 @@ func (l *legalizer) leaf(p Pred, positive bool) Pred {
 	}
 	if l.target.Says != nil {
 		if s, what := l.target.Says(p); s != Exact {
-			if s == Covers && positive {
-				l.noteNumeral(p)
-			}
 			return l.support(s, what, p, positive)
 		}
 	}
-	l.noteNumeral(p)
 	switch p := p.(type) {
 	case Regexp:
 		return l.regexp(p, positive)

@@ -88,13 +88,13 @@ var (
 	outOfRange   = regexp.MustCompile(`[eE][-+]?[0-9]{3}`)
 )
 
-// looksAt reports whether a predicate looks, in the place of a declared text, at a
-// number with such a spelling.
-func looksAt(spelling *regexp.Regexp, p compiler.Pred, rec *record.Record) bool {
+// looksAt reports whether some leaf of a kind looks, in the place of a declared text, at
+// a number with such a spelling.
+func looksAt(spelling *regexp.Regexp, kind func(compiler.Pred) bool, p compiler.Pred, rec *record.Record) bool {
 	found := false
 	compiler.Walk(p, func(q compiler.Pred) {
 		for _, f := range compiler.Fields(q) {
-			found = found || !f.Dynamic() && rec.Leaves(f.Keys, func(v record.Value) bool {
+			found = found || kind(q) && !f.Dynamic() && rec.Leaves(f.Keys, func(v record.Value) bool {
 				return v.Kind == record.Number && spelling.Match(v.Raw)
 			})
 		}
@@ -112,7 +112,8 @@ var halfPair = regexp.MustCompile(`\\ud(800|c00a)`)
 // half of a surrogate pair, there is no note.
 func asNoted(diags diag.List, p compiler.Pred, rec *record.Record, got, stands bool) bool {
 	noted := slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.ReadAs })
-	return noted && (got == stands || looksAt(spelledApart, p, rec)) || looksAt(outOfRange, p, rec) ||
+	anyKind := func(compiler.Pred) bool { return true }
+	return noted && (got == stands || looksAt(spelledApart, compiler.TellsSpellings, p, rec)) || looksAt(outOfRange, anyKind, p, rec) ||
 		halfPair.Match(rec.Raw) && strings.ContainsAny(dump(p), "?\ufffd")
 }
 

@@ -104,8 +104,8 @@ func TestSecurityAnalyticsHasAliases(t *testing.T) {
 // TestKnownPathsAreFieldsOfTheirOwn holds the list of paths to what is inside fields of
 // JSON, in the order of paths and each of them once.
 func TestKnownPathsAreFieldsOfTheirOwn(t *testing.T) {
-	mapped := object{}
-	for _, source := range []*schema.Source{schema.CloudTrail, schema.GuardDuty} {
+	sources, mapped := []*schema.Source{schema.CloudTrail, schema.GuardDuty}, object{}
+	for _, source := range sources {
 		l, err := Choose(source.Name, "parameters")
 		if err != nil {
 			t.Fatal(err)
@@ -117,7 +117,7 @@ func TestKnownPathsAreFieldsOfTheirOwn(t *testing.T) {
 		t.Error("the paths are not in order")
 	}
 	for _, path := range paths {
-		inJSON := slices.ContainsFunc([]*schema.Source{schema.CloudTrail, schema.GuardDuty}, func(s *schema.Source) bool {
+		inJSON := slices.ContainsFunc(sources, func(s *schema.Source) bool {
 			p, _, ok := s.Resolve(path)
 			return ok && p.Dynamic()
 		})

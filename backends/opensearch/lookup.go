@@ -29,7 +29,7 @@ func (f field) truth(values []string) said {
 // in says a set of whole texts.
 func (f field) in(p compiler.In) said {
 	switch {
-	case f.path.Dynamic() && slices.ContainsFunc(p.Values, spelledFreely):
+	case f.path.Dynamic() && (compiler.TellsSpellings(p) || slices.ContainsFunc(p.Values, beginsObject)):
 		return widens("numbers and objects inside JSON")
 	case f.guessed && slices.ContainsFunc(p.Values, datelike):
 		return widens("dates inside JSON")

@@ -29,12 +29,9 @@ func asNumber(value string) (json.Number, bool) {
 	return json.Number(value), ok && d.String() == value
 }
 
-// spelledFreely reports whether a value can be that of something whose text the
-// index does not have as we write it: a number, or an object.
-func spelledFreely(value string) bool {
-	_, number := record.ParseDecimal(value)
-	return number || strings.HasPrefix(value, "{")
-}
+// beginsObject reports whether a value can be an object's, whose text the index does not
+// have.
+func beginsObject(value string) bool { return strings.HasPrefix(value, "{") }
 
 // mayBeObject reports whether a pattern can match the text of an object.
 func mayBeObject(p sigma.Pattern) bool {
