@@ -90,6 +90,7 @@ func newSession(ctx context.Context, o Options) (*session, error) {
 	client := sdk.NewFromConfig(c, func(co *sdk.Options) {
 		co.Retryer = aws.NopRetryer{} // see call
 		co.Logger = logging.Nop{}     // it would write to standard error of what call tries again
+		co.HTTPClient = endingBodies{co.HTTPClient}
 		if o.Endpoint != "" {
 			co.BaseEndpoint = &o.Endpoint
 		}
