@@ -116,29 +116,30 @@ func TestARetryableFailureIsTriedThreeTimes(t *testing.T) {
 }
 
 func TestThrottlingWaitsUntilTheEnd(t *testing.T) {
-	clock := &quick{}
-	server, s := serve(t, athenatest.Options{Trino: giving(nil), Faults: athenatest.Faults{Throttle: 1}}, Options{Clock: clock})
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	if _, err := collect(ctx, s, "SELECT 1"); !errors.Is(err, context.DeadlineExceeded) {
+	clock := &quick{last: 5 * maxCuts, end: cancel}
+	server, s := serve(t, athenatest.Options{Trino: giving(nil), Faults: athenatest.Faults{Throttle: 1}}, Options{Clock: clock})
+	if _, err := collect(ctx, s, "SELECT 1"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	if len(clock.waits) <= maxCuts || slices.Max(clock.waits) > backoffLast || slices.Max(clock.waits[:3]) > 4*backoffFirst || server.Started() != 0 {
+	if len(clock.waits) != clock.last || slices.Max(clock.waits) > backoffLast || slices.Max(clock.waits[:3]) > 4*backoffFirst || server.Started() != 0 {
 		t.Errorf("%d queries; waits %v", server.Started(), clock.waits)
 	}
 }
 
 func TestAQueryIsLookedAtLessAndLess(t *testing.T) {
-	clock := &quick{}
-	_, s := serve(t, athenatest.Options{Trino: fake(nil)}, Options{Clock: clock})
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	if _, err := collect(ctx, s, "SELECT 1"); !errors.Is(err, context.DeadlineExceeded) {
+	want := []time.Duration{100, 200, 400, 800, 1600, 3200, 5000, 5000}
+	clock := &quick{last: len(want), end: cancel}
+	_, s := serve(t, athenatest.Options{Trino: fake(nil)}, Options{Clock: clock})
+	if _, err := collect(ctx, s, "SELECT 1"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	for i, longest := range []time.Duration{100, 200, 400, 800, 1600, 3200, 5000, 5000} {
+	for i, longest := range want {
 		longest *= time.Millisecond
-		if i < len(clock.waits) && (clock.waits[i] < longest/2 || clock.waits[i] >= longest) {
+		if clock.waits[i] < longest/2 || clock.waits[i] >= longest {
 			t.Errorf("wait %d: %s, not up to %s", i, clock.waits[i], longest)
 		}
 	}
@@ -165,9 +166,9 @@ func TestTheEndOfTheContextEndsTheRows(t *testing.T) {
 }
 
 func TestTheEndOfTheContextStopsTheQuery(t *testing.T) {
-	server, s := serve(t, athenatest.Options{Trino: fake(nil)}, Options{})
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(30*time.Millisecond, cancel)
+	defer cancel()
+	server, s := serve(t, athenatest.Options{Trino: fake(nil)}, Options{Clock: &quick{last: 3, end: cancel}})
 	_, err := collect(ctx, s, "SELECT 1")
 	if !errors.Is(err, context.Canceled) || server.Started() != 1 || server.Running() != 0 {
 		t.Errorf("got %v; %d started, %d running", err, server.Started(), server.Running())
@@ -215,17 +216,18 @@ func TestARunThatIsStartedAgainFindsItsQueries(t *testing.T) {
 }
 
 func TestARunThatWasStoppedStartsItsQueriesAnew(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	once := make(chan struct{}, 1)
-	hangsOnce := runner(func(ctx context.Context) {
+	hangsOnce := runner(func(running context.Context) {
 		select {
 		case once <- struct{}{}:
-			<-ctx.Done()
+			cancel()
+			<-running.Done()
 		default:
 		}
 	})
 	server, s := serve(t, athenatest.Options{Trino: hangsOnce}, Options{Run: "noon"})
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-	defer cancel()
 	if _, err := collect(ctx, s, "SELECT 2"); err == nil {
 		t.Fatal("the query did not hang")
 	}

@@ -16,8 +16,12 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends/athena/trinotest"
 )
 
-// quick waits a moment, whatever it is told, and remembers what it was told.
+// quick waits a moment, whatever it is told, and remembers what it was told. It
+// calls end, if any, at the wait number last.
 type quick struct {
+	last int
+	end  func()
+
 	mu    sync.Mutex
 	waits []time.Duration
 }
@@ -25,6 +29,9 @@ type quick struct {
 func (q *quick) Sleep(ctx context.Context, d time.Duration) error {
 	q.mu.Lock()
 	q.waits = append(q.waits, d)
+	if len(q.waits) == q.last {
+		q.end()
+	}
 	q.mu.Unlock()
 	return backends.WallClock{}.Sleep(ctx, 50*time.Microsecond)
 }

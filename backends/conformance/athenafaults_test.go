@@ -190,7 +190,7 @@ func nothingRuns(t *testing.T, s *shelf) {
 	t.Helper()
 	const sql = `SELECT count(*) FROM system.runtime.queries
 		WHERE state NOT IN ('FINISHED', 'FAILED') AND query LIKE '%it''''s%' AND query NOT LIKE '%system.runtime%'`
-	for range 50 {
+	for range 300 {
 		answer, err := s.server.Query(t.Context(), s.in, sql)
 		if err != nil {
 			t.Fatal(err)

@@ -231,7 +231,7 @@ func TestStoppingEarlyAndCancellingLeaveNothingRunning(t *testing.T) {
 	if _, err := os.Stat(temp); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder of temporary files is left: %v", err)
 	}
-	for range 100 {
+	for range 3000 {
 		if runtime.NumGoroutine() <= before {
 			return
 		}

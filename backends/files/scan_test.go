@@ -262,7 +262,7 @@ func TestSlowReadersHoldTheWorkersBack(t *testing.T) {
 // noLeak checks that the goroutines of before are all there are.
 func noLeak(t *testing.T, before int) {
 	t.Helper()
-	for range 200 {
+	for range 3000 {
 		if runtime.NumGoroutine() <= before {
 			return
 		}

@@ -5,7 +5,6 @@ import (
 	"regexp/syntax"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf16"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
@@ -75,7 +74,8 @@ func TestSourcesAreTranslated(t *testing.T) {
 	}
 }
 
-// What is past a limit is refused, and soon.
+// What is past a limit is refused before the work is done: without the bounds on
+// work this test would not end.
 func TestRegexpsPastLucenesLimitsAreRefused(t *testing.T) {
 	for name, expr := range map[string]string{
 		"length":                   strings.Repeat("a", 997),
@@ -96,13 +96,7 @@ func TestRegexpsPastLucenesLimitsAreRefused(t *testing.T) {
 		"long alternation":         strings.Repeat("abc|bcd|", 50000) + "x",
 	} {
 		t.Run(name, func(t *testing.T) {
-			re := parsed(t, expr)
-			began := time.Now()
-			got, ok := luceneRegexp(re)
-			if took := time.Since(began); took > 2*time.Second {
-				t.Errorf("took %s", took)
-			}
-			if ok {
+			if got, ok := luceneRegexp(parsed(t, expr)); ok {
 				t.Errorf("got %q", got)
 			}
 		})
@@ -201,11 +195,7 @@ func assertSame(t *testing.T, expr string, texts []string) (said bool) {
 	if err != nil {
 		return false
 	}
-	began := time.Now()
 	lucene, ok := luceneRegexp(tree)
-	if took := time.Since(began); took > 2*time.Second {
-		t.Fatalf("%q took %s", expr, took)
-	}
 	if !ok {
 		return false
 	}

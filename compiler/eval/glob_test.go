@@ -3,7 +3,6 @@ package eval
 import (
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/sigmahunt/sigmahunt/sigma"
@@ -64,19 +63,16 @@ func TestGlobs(t *testing.T) {
 	}
 }
 
-// A pattern made to go back often stays within the product of the lengths.
+// A pattern made to go back often stays within the product of the lengths: a
+// matcher that tries each way would not end.
 func TestGlobDoesNotRunAway(t *testing.T) {
 	text := []byte(strings.Repeat("a", 100_000))
 	for _, pattern := range []string{
 		strings.Repeat("*a", 30) + "*b",
 		strings.Repeat("*a?", 30) + "b",
 	} {
-		start := time.Now()
 		if newGlob(sigma.ParsePattern(pattern)).match(text) {
 			t.Errorf("%s matches", pattern)
-		}
-		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("%s took %v", pattern, took)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func joined(t *testing.T, text string) *sigma.Pack {
 }
 
 // parsed reads a pipeline that must have no errors.
-func parsed(t *testing.T, text string) *Pipeline {
+func parsed(t testing.TB, text string) *Pipeline {
 	t.Helper()
 	p, diags := Parse(&diag.Source{Name: "pipeline.yml", Text: []byte(text)})
 	if err := diags.Err(); err != nil {

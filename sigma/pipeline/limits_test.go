@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
@@ -111,30 +109,5 @@ func TestNamesOfFieldsAreBounded(t *testing.T) {
 	_, got := refused(t, rule("s: {a: 1}, condition: s"), text)
 	if !strings.Contains(got, "the name of a field longer than 10000 bytes") {
 		t.Errorf("got %.200s", got)
-	}
-}
-
-// A large mapping must not be walked for every field of every rule.
-func TestLargeMappingsOverManyRulesAreFast(t *testing.T) {
-	var mapping strings.Builder
-	for i := range 90_000 {
-		fmt.Fprintf(&mapping, "    field%d: f%d\n", i, i)
-	}
-	pack := &sigma.Pack{}
-	for i := range 4_000 {
-		doc, _ := sigma.Parse(&diag.Source{Name: "r.yml", Text: []byte(strings.ReplaceAll(rule(fmt.Sprintf("s: {field%d: 1, field%d: 2, other: 3}, condition: s", i, i+1)), "name: example\n", ""))})
-		pack.Rules = append(pack.Rules, doc.Rules...)
-	}
-	pack = sigma.Join(pack)
-	for _, kind := range []string{"field_name_mapping", "field_name_prefix_mapping"} {
-		p := parsed(t, "transformations:\n- type: "+kind+"\n  mapping:\n"+mapping.String())
-		start := time.Now()
-		got := Apply(pack, []*Pipeline{p})
-		if took := time.Since(start); took > 2*time.Second {
-			t.Errorf("%s took %s", kind, took)
-		}
-		if len(got.Rules) != 4_000 || got.Rules[0].Detection.Searches[0].Of[0][0].Field != "f0" {
-			t.Errorf("%d rules, %s", len(got.Rules), show(got.Rules[0]))
-		}
 	}
 }

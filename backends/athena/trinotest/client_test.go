@@ -97,7 +97,7 @@ const long = ` SELECT a.n FROM UNNEST(sequence(1, 10000)) a(n), UNNEST(sequence(
 // cancelled fails the test unless the marked statement ends as cancelled.
 func cancelled(t *testing.T, s *trinotest.Server, mark string) {
 	t.Helper()
-	for range 100 {
+	for range 300 {
 		got := query(t, s, trinotest.Session{}, `SELECT state, error_code FROM system.runtime.queries
 			WHERE query LIKE '--`+mark+`%' AND state = 'FAILED'`)
 		if len(got.Rows) > 0 {
