@@ -33,6 +33,7 @@ func (a *app) checkCommand() *cobra.Command {
 	cmd.Flags().StringVar(&format, "format", format, "pretty or json")
 	o.flags(cmd)
 	o.schemaFlag(cmd)
+	o.notesFlag(cmd)
 	return cmd
 }
 
@@ -97,7 +98,7 @@ func (a *app) check(args []string, o *packOptions, format string) error {
 			return err
 		}
 	} else {
-		a.report(worth(list))
+		a.report(o.shown(list))
 		a.printChecked(result)
 	}
 	if list.HasErrors() {

@@ -12,6 +12,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/sigma"
+	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
 // compileOptions are the flags of compile.
@@ -71,6 +72,7 @@ func (a *app) compileCommand() *cobra.Command {
 	o.scheduleOptions.flags(cmd)
 	o.indexOptions.flags(cmd)
 	o.schemaFlag(cmd)
+	o.notesFlag(cmd)
 	f.BoolVar(&o.fuse, "fuse", false, "write all rules in the fewest statements")
 	f.StringVar(&o.template, "template", "", "a text/template file, executed for each query (see fixtures/templates)")
 	f.StringVar(&o.extension, "extension", "", "what files made by a template end in (default: told by its name: x.tf.tmpl makes .tf)")
@@ -113,7 +115,7 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	if err != nil {
 		return err
 	}
-	a.report(worth(c.diags))
+	a.report(o.shown(c.diags))
 	write := a.emit
 	if o.fuse {
 		write = a.fuse
@@ -127,6 +129,7 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	if window == (backends.Window{}) && !o.form.Scheduled && o.schema != schemaOpen && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
 		a.say("sigmahunt: no --from and --to: the queries read every event there is")
 	}
+	a.tellSupersets(written, o)
 	if err := a.writeQueries(written, o); err != nil {
 		return err
 	}
@@ -244,7 +247,7 @@ func (w *written) exact() bool {
 func (a *app) emit(plans []*compiler.Plan, b backends.Backend, w backends.Window, o *compileOptions) []written {
 	var out []written
 	for _, p := range plans {
-		if a.tooWide(p, o) {
+		if a.tooWide(p, b.Target(), o) {
 			continue
 		}
 		q, err := b.Emit(compiler.Batch{Source: p.Source, Plans: []*compiler.Plan{p}}, w)
@@ -257,9 +260,28 @@ func (a *app) emit(plans []*compiler.Plan, b backends.Backend, w backends.Window
 	return out
 }
 
+// tellSupersets says how many queries return more than their rules ask for, unless
+// whoever runs them was asked about it (--superset).
+func (a *app) tellSupersets(list []written, o *compileOptions) {
+	n := 0
+	for _, w := range list {
+		if w.of == nil && !w.exact() {
+			n++
+		}
+	}
+	if n == 0 || o.form.Scheduled {
+		return
+	}
+	hint := " (--notes tells where and why)"
+	if o.notes {
+		hint = ""
+	}
+	a.say("sigmahunt: note: %d of %d queries return more rows than the rules ask for; sigmahunt scan finishes them%s", n, len(list), hint)
+}
+
 // tooWide reports whether a plan, which is only a superset, is refused, and says
-// so.
-func (a *app) tooWide(p *compiler.Plan, o *compileOptions) bool {
+// so and why.
+func (a *app) tooWide(p *compiler.Plan, t *compiler.Target, o *compileOptions) bool {
 	switch {
 	case p.Residual == nil:
 		return false
@@ -269,6 +291,10 @@ func (a *app) tooWide(p *compiler.Plan, o *compileOptions) bool {
 		a.say("sigmahunt: %s: refused: the query returns more rows than the rule asks for, and a %s has no runner to finish them (--superset writes it)", p.Rule.At, o.format)
 	default:
 		return false
+	}
+	if !o.notes { // they are said already
+		_, diags := compiler.Legalize(p.Residual, t)
+		a.report(slices.DeleteFunc(diags, func(d diag.Diagnostic) bool { return d.Code != diag.Widened }))
 	}
 	return true
 }

@@ -12,7 +12,7 @@ import (
 
 // fuse writes all plans in the fewest statements that the engine takes.
 func (a *app) fuse(plans []*compiler.Plan, b backends.Backend, w backends.Window, o *compileOptions) []written {
-	plans = slices.DeleteFunc(slices.Clone(plans), func(p *compiler.Plan) bool { return a.tooWide(p, o) })
+	plans = slices.DeleteFunc(slices.Clone(plans), func(p *compiler.Plan) bool { return a.tooWide(p, b.Target(), o) })
 	var out []written
 	for _, batch := range compiler.Fuse(plans, b.Target()) {
 		queries, refused := backends.EmitAll(naming{b, o.engine.Comment}, batch, w)

@@ -22,6 +22,7 @@ type packOptions struct {
 	valueFiles []string
 	assigned   []string // NAME=VALUE
 	schema     string   // a key of lookups
+	notes      bool     // show notes too
 }
 
 func (o *packOptions) flags(cmd *cobra.Command) {
@@ -41,6 +42,19 @@ const (
 // schemaFlag is for the commands that need no events.
 func (o *packOptions) schemaFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.schema, "schema", schemaAWS, "aws, or open: any field of any logsource is text, one column a field")
+}
+
+// notesFlag is for the commands that hold rules against a target.
+func (o *packOptions) notesFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.notes, "notes", false, "show notes too: where and why a query returns more than its rule asks for, or a target reads otherwise")
+}
+
+// shown keeps of what is to be said of rules what a person is to see.
+func (o *packOptions) shown(list diag.List) diag.List {
+	if o.notes {
+		return list
+	}
+	return worth(list)
 }
 
 func (o *packOptions) lookup() (schema.Lookup, error) {

@@ -76,6 +76,7 @@ func (a *app) scanCommand() *cobra.Command {
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no summary")
 	f.StringVar(&o.source, "source", "", "source of every event: "+strings.Join(schema.Names(), ", ")+" (default: told by content)")
 	o.packOptions.flags(cmd)
+	o.notesFlag(cmd)
 	o.windowOptions.flags(cmd)
 	o.remoteOptions.flags(cmd)
 	f.StringToStringVar(&o.layouts, "layout", nil, "table layout by source, such as cloudtrail=classic, or a layout file")
@@ -120,7 +121,7 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	a.report(worth(c.diags))
+	a.report(o.shown(c.diags))
 	if len(c.plans)+len(c.reporting()) == 0 {
 		return &exitError{exitRule, errors.New("no rule is left to run")}
 	}
