@@ -45,6 +45,9 @@ func (d dialect) Access(p schema.Path, asks sqlgen.Asks) sqlgen.Access {
 		return sqlgen.Access{Column: asWritten(sqlgen.Cast("CAST", x, "json"))}
 	default: // of a whole struct or list only null can be asked
 		x = d.value(x, steps)
+		if p.Type == schema.Number && asks.Seconds && d.layout.Source.TimeUnix {
+			return sqlgen.Access{Column: sqlgen.Cast("try_cast", x, "bigint"), Number: true}
+		}
 		if p.Type == schema.Number && asks.Numbers {
 			x = canonical(x, x)
 		}

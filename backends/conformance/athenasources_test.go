@@ -62,16 +62,13 @@ func writeStored(t *testing.T, layout *schema.Layout, name string, paths []strin
 			if at.Source != layout.Source.Name {
 				return nil, false
 			}
-			return stored(rec.Raw, layout), true
+			return bytes.Clone(rec.Raw), true
 		}
 	}
 	if _, err := files.Scan(t.Context(), list, files.Options{Workers: 1}, worker, func(text []byte) error {
-		if layout.Storage.Format == schema.Delimited && n > 0 {
-			_, text, _ = bytes.Cut(text, []byte("\n"))
-		}
 		n++
-		_, err := out.Write(text)
-		return err
+		appendStored(&out, text, layout)
+		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sigmahunt/sigmahunt/backends"
@@ -59,7 +60,42 @@ func (r *random) events(t *testing.T, n int) events {
 	for i := range lines {
 		lines[i] = r.recordOf(i, r.chance(wildShare))
 	}
-	return newEvents(t, r.of.source, lines)
+	return newFile(t, r.of.source, lines)
+}
+
+// newFile makes events as AWS writes a file of their source: JSON a line, or of flow
+// logs words a line behind their names, of which the reader makes the records.
+func newFile(t *testing.T, source *schema.Source, lines [][]byte) events {
+	if source != schema.VPCFlow {
+		return newEvents(t, source, lines)
+	}
+	e := events{source: source, file: filepath.Join(t.TempDir(), "events.log")}
+	layout := &schema.Layout{Source: source, Storage: schema.Storage{Format: schema.Delimited}}
+	names := []string{}
+	for _, name := range append([]string{markOf(source)}, flows.fields...) {
+		layout.Columns = append(layout.Columns, schema.Column{Field: name})
+		names = append(names, strings.ReplaceAll(name, "_", "-"))
+	}
+	var text bytes.Buffer
+	for _, line := range lines {
+		appendStored(&text, line, layout)
+	}
+	_, rows, _ := bytes.Cut(text.Bytes(), []byte("\n"))
+	if err := os.WriteFile(e.file, append([]byte(strings.Join(names, " ")+"\n"), rows...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	read, err := readEach(e.file, source.Name)
+	if err != nil || len(read) != len(lines) {
+		t.Fatalf("%d of %d lines were read: %v", len(read), len(lines), err)
+	}
+	for _, raw := range read {
+		rec, err := record.Parse(raw)
+		if err != nil {
+			t.Fatalf("%s: %v", raw, err)
+		}
+		e.records = append(e.records, &rec)
+	}
+	return e
 }
 
 // table tells for each plan which records match, by their places.
@@ -132,7 +168,7 @@ func run(ctx context.Context, b backends.Backend, x backends.Executor, preds []c
 // difference is a smallest predicate that an engine and the evaluator decide
 // otherwise on a record.
 func difference(t *testing.T, engine backends.Engine, source *schema.Source, p compiler.Pred, rec *record.Record) string {
-	one := newEvents(t, source, [][]byte{rec.Raw})
+	one := newFile(t, source, [][]byte{rec.Raw})
 	list := parts(p)
 	want := evaluated(list, one)
 	got, _, err := queried(t.Context(), engine, list, one)

@@ -115,7 +115,7 @@ func (r *random) text() string {
 // JSON functions can be trusted with; a tame one is as odd as AWS's may be.
 func (r *random) recordOf(id int, wild bool) []byte {
 	w := &writer{random: r, wild: wild}
-	w.raw(fmt.Sprintf(`{"%s":"%d"`, r.of.source.ID, id))
+	w.raw(fmt.Sprintf(`{"%s":"%d"`, markOf(r.of.source), id))
 	r.of.members(w)
 	w.raw("}")
 	return []byte(w.String())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -85,7 +86,7 @@ func (s *shelf) holdAs(ctx context.Context, layout *schema.Layout, records []*re
 	}
 	var lines bytes.Buffer
 	for _, rec := range records {
-		lines.Write(stored(rec.Raw, layout))
+		appendStored(&lines, rec.Raw, layout)
 	}
 	if err := os.WriteFile(filepath.Join(s.server.Files, folder, "events.json"), lines.Bytes(), 0o644); err != nil {
 		return nil, err
@@ -101,7 +102,7 @@ func (s *shelf) holdAs(ctx context.Context, layout *schema.Layout, records []*re
 // place gives the place of the record with an id.
 func (h *held) place(id any) (int, error) {
 	for i, rec := range h.records {
-		if v := rec.Lookup(h.layout.Source.ID); v.Text() == id {
+		if v := rec.Lookup(markOf(h.layout.Source)); v.Text() == id {
 			return i, nil
 		}
 	}
@@ -109,7 +110,10 @@ func (h *held) place(id any) (int, error) {
 }
 
 // id is the column of the records' ids.
-func (h *held) id() string { return strings.ToLower(h.layout.Source.ID) }
+func (h *held) id() string {
+	i := slices.IndexFunc(h.layout.Columns, func(c schema.Column) bool { return c.Field == markOf(h.layout.Source) })
+	return sqlgen.Ident(h.layout.Columns[i].Name).String()
+}
 
 // drop needs no end of the test, where many tables would lie about.
 func (h *held) drop(ctx context.Context) error {

@@ -51,13 +51,17 @@ func (h *held) readBack(ctx context.Context) ([]*record.Record, error) {
 func (h *held) rebuilt(row []any) ([]byte, error) {
 	out := []byte{'{'}
 	for i, c := range h.layout.Columns {
-		text, ok := row[i].(string)
+		if row[i] == nil {
+			continue
+		}
+		text := fmt.Sprint(row[i])
 		inJSON := c.Type == schema.JSONText || c.Type == schema.LowerJSON
-		if !ok || inJSON && text == "null" { // of a text, which is read as JSON
+		if inJSON && text == "null" || h.layout.NullText != "" && text == h.layout.NullText { // of a text, which is read as JSON
 			continue
 		}
 		value := []byte(text)
 		switch {
+		case c.Type == schema.Integer:
 		case c.Type == schema.Row || c.Type == schema.RowList:
 			var members any
 			if err := json.Unmarshal(value, &members); err != nil {

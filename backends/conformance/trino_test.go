@@ -193,6 +193,15 @@ func stored(raw []byte, layout *schema.Layout) []byte {
 	return append(line, '\n')
 }
 
+// appendStored adds a record to a file of some, which has one header.
+func appendStored(file *bytes.Buffer, raw []byte, layout *schema.Layout) {
+	text := stored(raw, layout)
+	if layout.Storage.Format == schema.Delimited && file.Len() > 0 {
+		_, text, _ = bytes.Cut(text, []byte("\n"))
+	}
+	file.Write(text)
+}
+
 // lowered gives JSON with its keys in lower case, as the OpenX SerDe writes them.
 func lowered(raw []byte) []byte {
 	var v any

@@ -171,8 +171,7 @@ func (dialect) TimePart(x sqlgen.Expr, part compiler.Part, operator sqlgen.Code,
 }
 
 func (dialect) UnixPart(x sqlgen.Expr, part compiler.Part, operator sqlgen.Code, bound int) sqlgen.Expr {
-	inYears := sqlgen.Between(x, sqlgen.Int(-62167219200), sqlgen.Int(253402300799)) // 0 to 9999; others overflow
-	at := sqlgen.If(inYears, sqlgen.Call("make_timestamp", sqlgen.Times(x, 1_000_000)))
+	at := sqlgen.Call("make_timestamp", sqlgen.Times(x, 1_000_000))
 	return sqlgen.Compare(sqlgen.Call(parts[part], at), operator, sqlgen.Int(bound))
 }
 

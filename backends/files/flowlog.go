@@ -9,23 +9,18 @@ import (
 	"strings"
 
 	"github.com/sigmahunt/sigmahunt/compiler/record"
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
-// flowFields are the fields of a flow log record (VPC user guide, "Flow log
-// records", versions 2 to 10); true marks those that hold integers.
-var flowFields = map[string]bool{
-	"version": true, "account-id": false, "interface-id": false, "srcaddr": false, "dstaddr": false,
-	"srcport": true, "dstport": true, "protocol": true, "packets": true, "bytes": true,
-	"start": true, "end": true, "action": false, "log-status": false,
-	"vpc-id": false, "subnet-id": false, "instance-id": false, "tcp-flags": true, "type": false,
-	"pkt-srcaddr": false, "pkt-dstaddr": false, "region": false, "az-id": false,
-	"sublocation-type": false, "sublocation-id": false, "pkt-src-aws-service": false,
-	"pkt-dst-aws-service": false, "flow-direction": false, "traffic-path": true,
-	"ecs-cluster-arn": false, "ecs-cluster-name": false, "ecs-container-instance-arn": false,
-	"ecs-container-instance-id": false, "ecs-container-id": false, "ecs-second-container-id": false,
-	"ecs-service-name": false, "ecs-task-definition-arn": false, "ecs-task-arn": false,
-	"ecs-task-id": false, "reject-reason": false, "resource-id": false, "encryption-status": true,
-}
+// flowFields are the names that a flow log's header has for the fields of its source
+// (Amazon VPC User Guide, "Flow log records"); true marks those that hold integers.
+var flowFields = func() map[string]bool {
+	fields := map[string]bool{}
+	for _, f := range schema.VPCFlow.Fields {
+		fields[strings.ReplaceAll(f.Name, "_", "-")] = f.Type == schema.Number
+	}
+	return fields
+}()
 
 // defaultFields is the default format, version 2, that has no need of a header.
 var defaultFields = strings.Fields("version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status")

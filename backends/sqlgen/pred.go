@@ -52,12 +52,13 @@ type Dialect interface {
 type Asks struct {
 	Objects bool // by their text
 	Numbers bool // by their canonical text
+	Seconds bool // of numbers that are seconds since 1970
 }
 
 // Access is the way to a field's values: one column, or a list of texts.
 type Access struct {
 	Column Expr                    // NULL when the field is missing or null
-	Number bool                    // the column's type is a number
+	Number bool                    // the column is of integers of 64 bits or fewer
 	List   Expr                    // instead of Column: all leaves
 	Text   func(element Expr) Expr // of an element of List, NULL when it is no leaf
 }
@@ -313,24 +314,47 @@ var operators = map[compiler.Op]Code{
 
 func (g *generator) number(p compiler.Num) Expr {
 	if a := g.d.Access(p.Field, Asks{}); a.Number {
-		return Compare(a.Column, operators[p.Op], Decimal(p.Bound))
+		return integer(a.Column, p.Op, p.Bound)
 	}
 	return g.some(p.Field, Asks{}, func(x Expr) Expr { return g.d.Number(x, operators[p.Op], p.Bound) })
 }
 
-// Decimal gives an exact number as a literal.
-func Decimal(d record.Decimal) Expr { return Expr{op: opAtom, text: d.String()} }
+// integer compares a column of integers with a bound, which is made an integer too: an
+// engine takes 1e-400 for 0, and refuses numbers of 40 digits.
+func integer(x Expr, op compiler.Op, bound record.Decimal) Expr {
+	floor, whole, beyond := bound.Floor()
+	upwards := op == compiler.Greater || op == compiler.GreaterEqual
+	switch {
+	case beyond != 0 && upwards == (beyond < 0) && op != compiler.Equal:
+		return IsNotNull(x)
+	case beyond != 0 || op == compiler.Equal && !whole:
+		return Raw("FALSE")
+	case whole:
+		return Compare(x, operators[op], Int(floor))
+	case upwards:
+		return Compare(x, operators[compiler.Greater], Int(floor))
+	default:
+		return Compare(x, operators[compiler.LessEqual], Int(floor))
+	}
+}
+
+// The seconds since 1970 that lie in the years 0 to 9999.
+const (
+	firstSecond = -62167219200
+	lastSecond  = 253402300799
+)
 
 func (g *generator) timePart(p compiler.TimePart) Expr {
-	if a := g.d.Access(p.Field, Asks{}); a.Number {
-		return g.d.UnixPart(a.Column, p.Part, operators[p.Op], p.Bound)
+	if a := g.d.Access(p.Field, Asks{Seconds: true}); a.Number {
+		inYears := Between(a.Column, Int(firstSecond), Int(lastSecond)) // an engine may fail on others
+		return g.d.UnixPart(If(inYears, a.Column), p.Part, operators[p.Op], p.Bound)
 	}
 	return g.some(p.Field, Asks{}, func(x Expr) Expr { return g.d.TimePart(x, p.Part, operators[p.Op], p.Bound) })
 }
 
 func (g *generator) fieldEq(p compiler.FieldEq) Expr {
-	return g.some(p.Field, Asks{true, true}, func(a Expr) Expr {
-		return g.some(p.Other, Asks{true, true}, func(b Expr) Expr {
+	return g.some(p.Field, Asks{Objects: true, Numbers: true}, func(a Expr) Expr {
+		return g.some(p.Other, Asks{Objects: true, Numbers: true}, func(b Expr) Expr {
 			return g.related(g.fold(a, p.Fold, "i"), g.fold(b, p.Fold, "i"), p.Relation)
 		})
 	})

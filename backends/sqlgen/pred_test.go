@@ -36,7 +36,7 @@ func (plain) Holds(x, part Expr) Expr               { return Call("contains", x,
 func (plain) Regexp(x Expr, r compiler.Regexp) Expr { return Call("regexp", x, Str(r.Source())) }
 func (plain) CIDR(x Expr, p netip.Prefix) Expr      { return Call("inside", x, Str(p.String())) }
 func (plain) Number(x Expr, operator Code, bound record.Decimal) Expr {
-	return Compare(Call("number", x), operator, Decimal(bound))
+	return Compare(Call("number", x), operator, Call("decimal", Str(bound.String())))
 }
 func (plain) TimePart(x Expr, _ compiler.Part, operator Code, bound int) Expr {
 	return Compare(Call("part", x), operator, Int(bound))
@@ -97,10 +97,18 @@ func TestPredicates(t *testing.T) {
 		{"keyword", compiler.Keyword{Pattern: sigma.ParsePattern("*x*"), Fold: true}, `contains(lower(record), 'x')`},
 		{"null", compiler.Null{Field: text("a")}, `a IS NULL`},
 		{"exists", compiler.Exists{Field: text("a")}, `a IS NOT NULL`},
-		{"number as text", compiler.Num{Field: text("a"), Op: compiler.GreaterEqual, Bound: decimal(t, "12345678901234567890")}, `number(a) >= 12345678901234567890`},
-		{"number column", compiler.Num{Field: number("n"), Op: compiler.Less, Bound: decimal(t, "1.5")}, `n < 1.5`},
+		{"number as text", compiler.Num{Field: text("a"), Op: compiler.GreaterEqual, Bound: decimal(t, "12345678901234567890")}, `number(a) >= decimal('12345678901234567890')`},
+		{"integer and fraction", compiler.Num{Field: number("n"), Op: compiler.Less, Bound: decimal(t, "1.5")}, `n <= 1`},
+		{"integer and negative fraction", compiler.Num{Field: number("n"), Op: compiler.GreaterEqual, Bound: decimal(t, "-1.5")}, `n > -2`},
+		{"integer and whole number", compiler.Num{Field: number("n"), Op: compiler.Less, Bound: decimal(t, "10.0")}, `n < 10`},
+		{"integer below all", compiler.Num{Field: number("n"), Op: compiler.LessEqual, Bound: decimal(t, "1e19")}, `n IS NOT NULL`},
+		{"integer above none", compiler.Num{Field: number("n"), Op: compiler.GreaterEqual, Bound: decimal(t, "1e19")}, `FALSE`},
+		{"integer above all", compiler.Num{Field: number("n"), Op: compiler.Greater, Bound: decimal(t, "-1e19")}, `n IS NOT NULL`},
+		{"integer below none", compiler.Num{Field: number("n"), Op: compiler.Less, Bound: decimal(t, "-1e19")}, `FALSE`},
+		{"integer equal to a fraction", compiler.Num{Field: number("n"), Op: compiler.Equal, Bound: decimal(t, "1.5")}, `FALSE`},
+		{"integer equal to none", compiler.Num{Field: number("n"), Op: compiler.Equal, Bound: decimal(t, "1e19")}, `FALSE`},
 		{"part of a time", compiler.TimePart{Field: text("a"), Part: compiler.Hour, Op: compiler.Equal, Bound: 8}, `part(a) = 8`},
-		{"part of seconds", compiler.TimePart{Field: number("n"), Part: compiler.Hour, Op: compiler.LessEqual, Bound: 8}, `unix_part(n) <= 8`},
+		{"part of seconds", compiler.TimePart{Field: number("n"), Part: compiler.Hour, Op: compiler.LessEqual, Bound: 8}, `unix_part(CASE WHEN n BETWEEN -62167219200 AND 253402300799 THEN n END) <= 8`},
 		{"list", in(list("l"), "x"), `any_match(l, x -> text(x) = 'x')`},
 		{"two fields", compiler.FieldEq{Field: text("a"), Other: text("b"), Relation: compiler.HasSuffix, Fold: true}, `ends_with(lower(a), lower(b), -1)`},
 		{"two lists", compiler.FieldEq{Field: list("l"), Other: list("k"), Relation: compiler.Same},

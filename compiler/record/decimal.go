@@ -166,6 +166,34 @@ func (d Decimal) Rat() (*big.Rat, bool) {
 	return new(big.Rat).SetString(d.String())
 }
 
+// Floor gives the greatest integer that is not above d, and whether it is d. Where that
+// is beyond 64 bits, beyond tells on which side: 1 above, -1 below.
+func (d Decimal) Floor() (floor int64, whole bool, beyond int) {
+	if d.magnitude > 18 { // 10^19 and more
+		return 0, false, d.sign()
+	}
+	digits, places := d.digits, d.magnitude+1 // of them before the point
+	whole = len(digits) <= places
+	switch {
+	case places <= 0:
+		digits = "0"
+	case whole:
+		digits += strings.Repeat("0", places-len(digits))
+	default:
+		digits = digits[:places]
+	}
+	n, _ := new(big.Int).SetString("0"+digits, 10)
+	if d.negative {
+		if n.Neg(n); !whole {
+			n.Sub(n, big.NewInt(1))
+		}
+	}
+	if !n.IsInt64() {
+		return 0, false, d.sign()
+	}
+	return n.Int64(), whole, 0
+}
+
 // IsNumber reports whether text is a number as JSON writes it: no leading
 // zeros, no plus (RFC 8259, section 6).
 func IsNumber(s string) bool {

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"strings"
@@ -85,6 +86,32 @@ func TestCompareIsExactBeyondFloats(t *testing.T) {
 		b, _ := ParseDecimal(c.more)
 		if a.Compare(b) != -1 || b.Compare(a) != 1 || a.Compare(a) != 0 {
 			t.Errorf("%s is not less than %s", c.less, c.more)
+		}
+	}
+}
+
+func TestFloorIsTheIntegerBelow(t *testing.T) {
+	for text, want := range map[string]struct {
+		floor  int64
+		whole  bool
+		beyond int
+	}{
+		"0": {0, true, 0}, "-0": {0, true, 0}, "0.0e5": {0, true, 0},
+		"443": {443, true, 0}, "443.0": {443, true, 0}, "1e3": {1000, true, 0}, "-1E+3": {-1000, true, 0},
+		"2.5": {2, false, 0}, "-2.5": {-3, false, 0}, "0.9": {0, false, 0}, "-0.9": {-1, false, 0},
+		"1e-400": {0, false, 0}, "-1e-400": {-1, false, 0}, "1e-1073741824": {0, false, 0},
+		"9007199254740993.5":  {9007199254740993, false, 0},
+		"9223372036854775807": {math.MaxInt64, true, 0}, "9223372036854775807.5": {math.MaxInt64, false, 0},
+		"9223372036854775808": {0, false, 1}, "1e19": {0, false, 1}, "1e400": {0, false, 1},
+		"-9223372036854775808": {math.MinInt64, true, 0}, "-9223372036854775808.5": {0, false, -1},
+		"-1e1073741824": {0, false, -1},
+	} {
+		d, ok := ParseDecimal(text)
+		if !ok {
+			t.Fatalf("%s is no number", text)
+		}
+		if floor, whole, beyond := d.Floor(); floor != want.floor || whole != want.whole || beyond != want.beyond {
+			t.Errorf("%s: got %d, %v, %d", text, floor, whole, beyond)
 		}
 	}
 }

@@ -60,6 +60,6 @@ var VPCFlow = &Source{
 		{Name: "ecs_task_id", Type: Text},
 		{Name: "reject_reason", Type: Text},
 		{Name: "resource_id", Type: Text},
-		{Name: "encryption_status", Type: Text},
+		{Name: "encryption_status", Type: Number},
 	},
 }
