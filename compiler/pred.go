@@ -129,6 +129,28 @@ func (r Regexp) Parse() *syntax.Regexp {
 	return re
 }
 
+// FindsAll reports that the expression finds nothing, at least, at the end of any text.
+// Joni misses that behind a character of more bytes than the expression could take
+// there (seen on Trino 476).
+func (r Regexp) FindsAll() bool { return findsNothingAtTheEnd(r.Parse()) }
+
+func findsNothingAtTheEnd(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpEmptyMatch, syntax.OpEndText, syntax.OpEndLine, syntax.OpStar, syntax.OpQuest:
+		return true
+	case syntax.OpRepeat:
+		return re.Min == 0 || findsNothingAtTheEnd(re.Sub[0])
+	case syntax.OpPlus, syntax.OpCapture:
+		return findsNothingAtTheEnd(re.Sub[0])
+	case syntax.OpAlternate:
+		return slices.ContainsFunc(re.Sub, findsNothingAtTheEnd)
+	case syntax.OpConcat:
+		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !findsNothingAtTheEnd(sub) })
+	default:
+		return false
+	}
+}
+
 // Cases gives a character with all that RE2's flag i takes for it, in order.
 func Cases(c rune) []rune {
 	cases := []rune{c}

@@ -117,13 +117,18 @@ func (dialect) Glob(x sqlgen.Expr, p sigma.Pattern) sqlgen.Expr {
 func (dialect) Regexp(x sqlgen.Expr, r compiler.Regexp) sqlgen.Expr {
 	re := r.Parse()
 	plainParts(re)
-	return sqlgen.Call("regexp_like", x, sqlgen.Str(byteEscape.ReplaceAllStringFunc(re.String(), func(escape string) string {
+	text := strings.ReplaceAll(re.String(), lineStart.String(), `(?:\A|(?<=\n))`)
+	return sqlgen.Call("regexp_like", x, sqlgen.Str(byteEscape.ReplaceAllStringFunc(text, func(escape string) string {
 		if len(escape) == len(`\x85`) {
 			return `\x{` + escape[2:] + `}`
 		}
 		return escape
 	})))
 }
+
+// lineStart stands for the beginning of a line, which Joni does not see behind a newline
+// that ends the text. No other group has a name.
+var lineStart = &syntax.Regexp{Op: syntax.OpCapture, Name: "line", Sub: []*syntax.Regexp{{Op: syntax.OpEmptyMatch}}}
 
 // byteEscape matches an escape of two hex digits, which Joni takes for a byte,
 // and passes over the other escapes.
@@ -137,8 +142,12 @@ func plainParts(re *syntax.Regexp) {
 		*re = *inAnyCase(re.Rune)
 		return
 	}
-	if re.Op == syntax.OpEndText {
+	switch re.Op {
+	case syntax.OpEndText:
 		re.Flags &^= syntax.WasDollar
+	case syntax.OpBeginLine:
+		*re = *lineStart
+		return
 	}
 	re.Name = ""
 	for _, sub := range re.Sub {

@@ -11,7 +11,8 @@ import (
 func TestRegexpsAreWrittenForJoni(t *testing.T) {
 	for expr, want := range map[string]string{
 		`^kali$`:             `'\Akali\z'`,
-		`(?P<name>a)b?`:      `'(a)b?'`,
+		`(?P<line>a)b?`:      `'(a)b?'`,
+		`(?m)^a|(?i:^b)`:     `(?:\A|(?<=\n))`,
 		`a\x{85}b`:           `'a\x{85}b'`,
 		`\\x85`:              `'\\x85'`,
 		`\x{10ffff}\x{200b}`: `'\x{10ffff}\x{200b}'`,

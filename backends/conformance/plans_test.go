@@ -125,14 +125,58 @@ var expressions = []string{
 
 func (r *random) regexp(field schema.Path) compiler.Pred {
 	for {
-		p := compiler.Regexp{Field: field, Expr: pick(r, expressions), Prefix: r.chance(15), Suffix: r.chance(15)}
-		if r.chance(25) {
+		p := compiler.Regexp{Field: field, Prefix: r.chance(15), Suffix: r.chance(15)}
+		switch n := r.IntN(100); {
+		case n < 25:
 			p.Expr = regexp.QuoteMeta(r.text())
+		case n < 60:
+			p.Expr = r.expression(3)
+		default:
+			p.Expr = pick(r, expressions)
 		}
 		p.Flags = compiler.RegexpFlags{IgnoreCase: r.chance(30), Multiline: r.chance(20), DotAll: r.chance(20)}
 		if _, err := syntax.Parse(p.Source(), syntax.Perl); err == nil {
 			return p
 		}
+	}
+}
+
+// expression gives one of RE2's, of the characters that texts are made of.
+func (r *random) expression(depth int) string {
+	if depth == 0 {
+		return r.oneCharacter()
+	}
+	inner := func() string { return r.expression(depth - 1) }
+	switch r.IntN(8) {
+	case 0, 1:
+		return inner() + inner()
+	case 2:
+		return "(?:" + inner() + "|" + inner() + ")"
+	case 3:
+		return "(" + inner() + ")" + pick(r, []string{"*", "+", "?", "*?", "??", "{0,2}", "{1,2}", "{2}", "{1,}"})
+	case 4:
+		return pick(r, []string{"^", `\A`, "(?m:^)"}) + inner()
+	case 5:
+		return inner() + pick(r, []string{"$", `\z`, "(?m:$)"})
+	case 6:
+		return pick(r, []string{"(?i:", "(?s:", "(?-i:", "(?m:"}) + inner() + ")"
+	default:
+		return r.oneCharacter()
+	}
+}
+
+// oneCharacter gives an expression that takes a character or a few, or none.
+func (r *random) oneCharacter() string {
+	literal := func() string { return regexp.QuoteMeta(pick(r, r.atoms)) }
+	switch r.IntN(10) {
+	case 0:
+		return pick(r, []string{".", ".", `\d`, `\w`, `\W`, `\s`, `\S`, `\pL`, `\PL`, "[[:punct:]]", ""})
+	case 1:
+		return "[" + literal() + literal() + "]"
+	case 2:
+		return "[^" + literal() + "]"
+	default:
+		return literal()
 	}
 }
 

@@ -188,6 +188,9 @@ func (g *generator) text(x Expr, p compiler.Pred, plain bool) Expr {
 		}
 		return g.pattern(g.fold(x, p.Fold, against(literals(p.Pattern), plain)), p.Pattern)
 	case compiler.Regexp:
+		if p.FindsAll() {
+			return IsNotNull(x)
+		}
 		test := g.d.Regexp(x, p)
 		test.searches = true
 		return test
