@@ -148,6 +148,7 @@ func plainParts(re *syntax.Regexp) {
 	case syntax.OpBeginLine:
 		*re = *lineStart
 		return
+	default:
 	}
 	re.Name = ""
 	for _, sub := range re.Sub {

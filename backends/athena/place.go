@@ -58,13 +58,15 @@ func (d dialect) value(x sqlgen.Expr, steps []schema.Column) sqlgen.Expr {
 	}
 }
 
-// answer gives what a query answers for a column: its text, or JSON text for
-// what has members.
+// answer gives what a query answers for a column: its text, JSON text for what has
+// members, or of a struct, whose members have columns of their own, that it is there.
 func (d dialect) answer(steps []schema.Column) sqlgen.Expr {
 	x, _ := place(steps)
 	switch last := steps[len(steps)-1]; {
 	case last.Type == schema.RowList:
 		return sqlgen.Call("json_format", sqlgen.Cast("CAST", renamed(x, last.Members), "json"))
+	case last.Type == schema.Row:
+		return sqlgen.If(sqlgen.IsNotNull(x), sqlgen.Str("{}"))
 	case last.Type == schema.TextMap:
 		return asWritten(sqlgen.Cast("CAST", x, "json"))
 	case last.Inside != "":

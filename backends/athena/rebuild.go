@@ -25,7 +25,7 @@ type rebuilder struct {
 // member is a key of the record to be made.
 type member struct {
 	key   string
-	cell  int // its place in the answer; -1: an object
+	cell  int // its place in the answer; -1: none
 	below []*member
 }
 
@@ -129,13 +129,17 @@ func (r *rebuilder) record(row []*string) ([]byte, error) {
 
 // write writes a member's value, and reports whether there is one.
 func (r *rebuilder) write(out *bytes.Buffer, m *member, row []*string) bool {
+	var text *string
 	if m.cell >= 0 {
-		text := row[m.cell]
-		if text == nil || *text == r.null && r.null != "" {
-			return false
+		if text = row[m.cell]; text != nil && *text == r.null && r.null != "" {
+			text = nil
 		}
-		r.value(out, r.cells[m.cell], *text)
-		return true
+	}
+	if len(m.below) == 0 {
+		if text != nil {
+			r.value(out, r.cells[m.cell], *text)
+		}
+		return text != nil
 	}
 	start := out.Len()
 	separator := byte('{')
@@ -151,7 +155,10 @@ func (r *rebuilder) write(out *bytes.Buffer, m *member, row []*string) bool {
 		separator = ','
 	}
 	if out.Len() == start {
-		return false
+		if text == nil {
+			return false
+		}
+		out.WriteByte('{')
 	}
 	out.WriteByte('}')
 	return true

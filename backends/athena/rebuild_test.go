@@ -63,6 +63,11 @@ func TestARowIsARecordAgain(t *testing.T) {
 		{"numbers are numbers, and a dash is missing", "vpcflow", "    s: {dstport: 22}\n    condition: s\n",
 			map[string]string{"dstport": "22", "srcaddr": "10.0.0.1", "dstaddr": "-", "account_id": "0123"},
 			`{"account_id":"0123","srcaddr":"10.0.0.1","dstport":22}`},
+		{"a struct without a known member is there", "cloudtrail", "    s: {userIdentity.sessionContext|exists: true}\n    condition: s\n",
+			map[string]string{"userIdentity.sessionContext": "{}"}, `{"userIdentity":{"sessionContext":{}}}`},
+		{"a struct has its members", "cloudtrail", "    s: {userIdentity.sessionContext|exists: true}\n    condition: s\n",
+			map[string]string{"userIdentity.sessionContext": "{}", "userIdentity.sessionContext.attributes.mfaAuthenticated": "true"},
+			`{"userIdentity":{"sessionContext":{"attributes":{"mfaAuthenticated":"true"}}}}`},
 		{"nothing at all", "cloudtrail", anyCall, nil, `{}`},
 	}
 	for _, tt := range tests {

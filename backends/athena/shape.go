@@ -139,6 +139,9 @@ func (s *shaper) add(p schema.Path) {
 		}
 		columns = step.Members
 	}
+	if steps[len(steps)-1].Type == schema.Row { // one whose members are all NULL is there as well
+		s.cell(steps, order)
+	}
 	s.leaves(steps, order)
 }
 

@@ -144,11 +144,16 @@ func matchesBy(t *testing.T, engine backends.Engine, config backends.Config, pla
 	return found
 }
 
+// credentials are some for the SDK, which the local Athena takes.
+func credentials(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "test")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+}
+
 // overSDK is how the program reaches the local Athena.
 func overSDK(t *testing.T, d *database, faults athenatest.Faults) backends.Config {
 	t.Helper()
-	t.Setenv("AWS_ACCESS_KEY_ID", "test")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+	credentials(t)
 	server := athenatest.Start(t, athenatest.Options{Trino: athenatest.On(d.server), Faults: faults, Seed: 1})
 	return backends.Config{Remote: backends.Remote{Region: "us-east-1", Endpoint: server.URL, Database: d.name}}
 }

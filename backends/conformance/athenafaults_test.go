@@ -134,8 +134,7 @@ func TestAThousandQueriesOfFaultsOnTrino(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("AWS_ACCESS_KEY_ID", "test")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+	credentials(t)
 	server := athenatest.Start(t, athenatest.Options{
 		Trino: athenatest.On(s.server), Page: 5, Seed: *seed,
 		Faults: athenatest.Faults{Throttle: 0.1, QueueBack: 0.2, FailRetryable: 0.1, FailForGood: 0.03, SlowPages: 0.05, CutConnection: 0.05},

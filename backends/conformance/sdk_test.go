@@ -92,8 +92,7 @@ func original(made []byte, events [][]byte, taken []bool, layout *schema.Layout)
 func newThroughSDK(t *testing.T) *throughSDK {
 	t.Helper()
 	e := newOnTrino(t, nil)
-	t.Setenv("AWS_ACCESS_KEY_ID", "test")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+	credentials(t)
 	server := athenatest.Start(t, athenatest.Options{Trino: athenatest.On(e.server)})
 	return &throughSDK{e, backends.Config{Remote: backends.Remote{Region: "us-east-1", Endpoint: server.URL}}}
 }
