@@ -1,15 +1,11 @@
 package conformance
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -193,83 +189,5 @@ func TestAWindowBoundsASearch(t *testing.T) {
 				t.Errorf("%s: %s: found %v", source.Name, docs[i], matched[id])
 			}
 		}
-	}
-}
-
-// TestOneSearchTellsTheRulesOfEachHit fuses the pack, and holds the names that
-// each hit carries against each rule's own query.
-func TestOneSearchTellsTheRulesOfEachHit(t *testing.T) {
-	e := newOnOpenSearch(t)
-	var plans []*compiler.Plan
-	var docs [][]byte
-	for _, pack := range rules.Names() {
-		cases, err := PackCases(rules.Files(), pack)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range cases {
-			plan := c.Compile(t)
-			if plan.Source != schema.CloudTrail {
-				continue
-			}
-			legal, diags := compiler.Legalize(plan, e.Target())
-			if legal == nil {
-				t.Fatal(diags.Err())
-			}
-			plans = append(plans, legal)
-			docs = append(docs, bytes.Split(bytes.TrimSpace(c.Events), []byte("\n"))...)
-		}
-	}
-	ids, err := e.load(t.Context(), schema.CloudTrail, docs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]string{}
-	for i, p := range plans {
-		matched, err := e.found(t.Context(), p, ids)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for id := range matched {
-			want[id] += " " + strconv.Itoa(i)
-		}
-	}
-	if len(want) < len(plans) {
-		t.Errorf("%d events match %d rules", len(want), len(plans))
-	}
-	hits := 0
-	for _, batch := range compiler.Fuse(plans, e.Target()) {
-		query, err := e.backend.Emit(batch, backends.Window{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(batch.Plans) != len(plans) {
-			t.Fatalf("%d of %d rules are in one search", len(batch.Plans), len(plans))
-		}
-		answer, err := e.server.Do(t.Context(), "POST", "/"+e.index(schema.CloudTrail)+"/_search?size=10000", query.Text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var page struct {
-			Hits struct {
-				Hits []struct {
-					ID      string   `json:"_id"`
-					Matched []string `json:"matched_queries"`
-				}
-			}
-		}
-		if err := json.Unmarshal(answer, &page); err != nil {
-			t.Fatal(err)
-		}
-		for _, h := range page.Hits.Hits {
-			hits++
-			slices.SortFunc(h.Matched, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
-			if got := " " + strings.Join(h.Matched, " "); got != want[h.ID] {
-				t.Errorf("event %s is said to match%s, not%s", h.ID, got, want[h.ID])
-			}
-		}
-	}
-	if hits != len(want) {
-		t.Errorf("%d hits, want %d", hits, len(want))
 	}
 }

@@ -75,7 +75,7 @@ func TestAthenaTellsRandomPlansOfOneStatementApart(t *testing.T) {
 				r := newRandomOf(t, *seed, of)
 				names, _, _ := of.source.Resolve(of.source.Anchor)
 				server := athenatest.Start(t, athenatest.Options{Trino: athenatest.On(s.server)})
-				s.agree(t, r, togetherAt(server), func(i int) compiler.Pred {
+				s.agree(t, r, togetherAt(server), *pairs/fusedShare, func(i int) compiler.Pred {
 					p := r.pred(i % 5)
 					if i%3 > 0 {
 						p = compiler.All{Of: []compiler.Pred{r.in(names, true), p}}
