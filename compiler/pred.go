@@ -130,8 +130,6 @@ func (r Regexp) Parse() *syntax.Regexp {
 }
 
 // FindsAll reports that the expression finds nothing, at least, at the end of any text.
-// Joni misses that behind a character of more bytes than the expression could take
-// there (seen on Trino 476).
 func (r Regexp) FindsAll() bool { return findsNothingAtTheEnd(r.Parse()) }
 
 func findsNothingAtTheEnd(re *syntax.Regexp) bool {
@@ -211,6 +209,12 @@ type TimePart struct {
 	Op    Op
 	Bound int
 }
+
+// The seconds since 1970 that lie in the years 0 to 9999. Others are no times.
+const (
+	FirstSecond = -62167219200
+	LastSecond  = 253402300799
+)
 
 // Relation is how two fields' texts are held against each other.
 type Relation int

@@ -95,7 +95,7 @@ func EventTime(s *schema.Source, rec *record.Record) string {
 	switch {
 	case s.TimeUnix:
 		seconds, err := strconv.ParseInt(v.Text(), 10, 64)
-		if err != nil || seconds < 0 || seconds > maxUnix {
+		if err != nil || seconds < 0 || seconds > compiler.LastSecond {
 			return ""
 		}
 		return time.Unix(seconds, 0).UTC().Format(time.RFC3339)
@@ -109,9 +109,6 @@ func EventTime(s *schema.Source, rec *record.Record) string {
 		return ""
 	}
 }
-
-// maxUnix is the last second of the year 9999.
-const maxUnix = 253402300799
 
 // fingerprint hashes its parts so that no part can run into the next.
 func fingerprint(parts ...string) string {

@@ -116,24 +116,11 @@ func matchesBy(t *testing.T, engine backends.Engine, config backends.Config, pla
 		}
 	}
 	found := map[string][]string{}
-	for _, batch := range compiler.Fuse(legal, b.Target()) {
-		query, err := b.Emit(batch, backends.Window{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for row, err := range backends.Finish(x.Run(t.Context(), query), batch) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			rec, err := record.Parse(row.Event)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, i := range row.Plans {
-				plan := batch.Plans[i]
-				found[plan.Rule.Ref()] = append(found[plan.Rule.Ref()], id(plan.Source, &rec))
-			}
-		}
+	if err := eachMatch(t.Context(), b, x, legal, func(plan *compiler.Plan, rec *record.Record) error {
+		found[plan.Rule.Ref()] = append(found[plan.Rule.Ref()], id(plan.Source, rec))
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 	if stats := x.Stats(); stats.Lost > 0 && !engine.ReadsFiles {
 		t.Error(stats.Problems)
@@ -142,6 +129,32 @@ func matchesBy(t *testing.T, engine backends.Engine, config backends.Config, pla
 		slices.Sort(ids)
 	}
 	return found
+}
+
+// eachMatch runs legal plans in the fewest statements, as a scan does, and hands over
+// each record with each plan that it matched.
+func eachMatch(ctx context.Context, b backends.Backend, x backends.Executor, plans []*compiler.Plan, match func(*compiler.Plan, *record.Record) error) error {
+	for _, batch := range compiler.Fuse(plans, b.Target()) {
+		query, err := b.Emit(batch, backends.Window{})
+		if err != nil {
+			return err
+		}
+		for row, err := range backends.Finish(x.Run(ctx, query), batch) {
+			if err != nil {
+				return err
+			}
+			rec, err := record.Parse(row.Event)
+			if err != nil {
+				return err
+			}
+			for _, i := range row.Plans {
+				if err := match(batch.Plans[i], &rec); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // credentials are some for the SDK, which the local Athena takes.

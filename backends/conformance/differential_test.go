@@ -69,7 +69,7 @@ func newFile(t *testing.T, source *schema.Source, lines [][]byte) events {
 	if source != schema.VPCFlow {
 		return newEvents(t, source, lines)
 	}
-	e := events{source: source, file: filepath.Join(t.TempDir(), "events.log")}
+	file := filepath.Join(t.TempDir(), "events.log")
 	layout := &schema.Layout{Source: source, Storage: schema.Storage{Format: schema.Delimited}}
 	names := []string{}
 	for _, name := range append([]string{markOf(source)}, flows.fields...) {
@@ -81,20 +81,15 @@ func newFile(t *testing.T, source *schema.Source, lines [][]byte) events {
 		appendStored(&text, line, layout)
 	}
 	_, rows, _ := bytes.Cut(text.Bytes(), []byte("\n"))
-	if err := os.WriteFile(e.file, append([]byte(strings.Join(names, " ")+"\n"), rows...), 0o600); err != nil {
+	if err := os.WriteFile(file, append([]byte(strings.Join(names, " ")+"\n"), rows...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	read, err := readEach(e.file, source.Name)
+	read, err := readEach(file, source.Name)
 	if err != nil || len(read) != len(lines) {
 		t.Fatalf("%d of %d lines were read: %v", len(read), len(lines), err)
 	}
-	for _, raw := range read {
-		rec, err := record.Parse(raw)
-		if err != nil {
-			t.Fatalf("%s: %v", raw, err)
-		}
-		e.records = append(e.records, &rec)
-	}
+	e := newEvents(t, source, read)
+	e.file = file
 	return e
 }
 

@@ -102,18 +102,25 @@ func (e *onOpenSearch) ids(ctx context.Context, query backends.Query, among []st
 }
 
 func (e *onOpenSearch) among(ctx context.Context, indexes string, query backends.Query, among []string) (map[string]bool, error) {
-	var body struct{ Query json.RawMessage }
-	if err := json.Unmarshal([]byte(query.Text), &body); err != nil {
+	clause, err := keptTo(query, among)
+	if err != nil {
 		return nil, err
 	}
-	found, err := e.server.IDs(ctx, indexes, map[string]any{"bool": map[string]any{
-		"filter": []any{map[string]any{"ids": map[string]any{"values": among}}, body.Query},
-	}})
+	found, err := e.server.IDs(ctx, indexes, clause)
 	matched := map[string]bool{}
 	for _, id := range found {
 		matched[id] = true
 	}
 	return matched, err
+}
+
+// keptTo is a query's clause that finds none but the given records.
+func keptTo(query backends.Query, among []string) (clause map[string]any, err error) {
+	var body struct{ Query json.RawMessage }
+	err = json.Unmarshal([]byte(query.Text), &body)
+	return map[string]any{"bool": map[string]any{
+		"filter": []any{map[string]any{"ids": map[string]any{"values": among}}, body.Query},
+	}}, err
 }
 
 func (e *onOpenSearch) Match(ctx context.Context, plan *compiler.Plan, file string) ([]backends.Row, int64, error) {

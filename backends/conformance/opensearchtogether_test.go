@@ -81,14 +81,12 @@ func (e *onOpenSearch) labelled(ctx context.Context, batch compiler.Batch, among
 	if err != nil {
 		return nil, err
 	}
-	var body struct{ Query json.RawMessage }
-	if err := json.Unmarshal([]byte(query.Text), &body); err != nil {
+	clause, err := keptTo(query, among)
+	if err != nil {
 		return nil, err
 	}
 	answer, err := e.server.Do(ctx, "POST", "/"+e.index(batch.Source)+"/_search", map[string]any{
-		"size": len(among), "_source": false, "query": map[string]any{"bool": map[string]any{
-			"filter": []any{map[string]any{"ids": map[string]any{"values": among}}, body.Query},
-		}},
+		"size": len(among), "_source": false, "query": clause,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w in\n%s", err, query.Text)

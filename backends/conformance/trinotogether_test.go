@@ -36,29 +36,14 @@ func togetherAt(server *athenatest.Server) inquiry {
 			at[p] = i
 		}
 		result = newTable(len(plans), len(h.records))
-		for _, batch := range compiler.Fuse(plans, b.Target()) {
-			query, err := b.Emit(batch, backends.Window{})
-			if err != nil {
-				return nil, err
+		err = eachMatch(ctx, b, x, plans, func(p *compiler.Plan, rec *record.Record) error {
+			place, err := h.place(rec.Lookup(markOf(h.layout.Source)).Text())
+			if err == nil {
+				result[at[p]][place] = true
 			}
-			for row, err := range backends.Finish(x.Run(ctx, query), batch) {
-				if err != nil {
-					return nil, err
-				}
-				rec, err := record.Parse(row.Event)
-				if err != nil {
-					return nil, err
-				}
-				place, err := h.place(rec.Lookup(markOf(h.layout.Source)).Text())
-				if err != nil {
-					return nil, err
-				}
-				for _, i := range row.Plans {
-					result[at[batch.Plans[i]]][place] = true
-				}
-			}
-		}
-		return result, nil
+			return err
+		})
+		return result, err
 	}}
 }
 

@@ -106,16 +106,10 @@ func number(digits []byte) int {
 	return n
 }
 
-// The seconds of the years 0 to 9999.
-const (
-	firstSecond = -62167219200
-	lastSecond  = 253402300799
-)
-
 // parseUnix reads a whole number of seconds since 1970.
 func parseUnix(text []byte) (time.Time, bool) {
 	n, ok := smallInt(text)
-	if !ok || n < firstSecond || n > lastSecond {
+	if !ok || n < compiler.FirstSecond || n > compiler.LastSecond {
 		return time.Time{}, false
 	}
 	return time.Unix(n, 0).UTC(), true

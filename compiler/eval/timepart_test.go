@@ -81,7 +81,7 @@ func TestTimePartsOfSeconds(t *testing.T) {
 
 func TestTimePartsOfSecondsStayInFourDigitYears(t *testing.T) {
 	for seconds, want := range map[int64]bool{
-		firstSecond: true, firstSecond - 1: false, lastSecond: true, lastSecond + 1: false,
+		compiler.FirstSecond: true, compiler.FirstSecond - 1: false, compiler.LastSecond: true, compiler.LastSecond + 1: false,
 	} {
 		if _, ok := parseUnix(fmt.Append(nil, seconds)); ok != want {
 			t.Errorf("%d: got %v, want %v", seconds, ok, want)
