@@ -3,8 +3,6 @@ package backends
 import (
 	"strings"
 	"time"
-
-	"github.com/sigmahunt/sigmahunt/compiler"
 )
 
 // Format is a form, besides the bare text, that an engine's queries can be
@@ -23,11 +21,6 @@ type Format struct {
 	// Write gives a query in the form. The schedule is zero where the form has
 	// none. An error says that the form does not hold the query.
 	Write func(Query, Schedule) (string, error)
-
-	// WriteCounts gives a correlation in a form that runs by itself, as what its
-	// first stage must find: each run sees the windows that end in its own, and
-	// finds them or more. It is nil where the form holds no correlation.
-	WriteCounts func(Stager, *compiler.Coarse, Schedule) (Query, error)
 
 	// Join makes one text of several.
 	Join func([]string) string

@@ -112,7 +112,11 @@ func (e *onOpenSearch) searched(t *testing.T, monitor string, source *schema.Sou
 func (e *onOpenSearch) triggered(t *testing.T, monitor string, source *schema.Source, end time.Time) (holds []bool) {
 	t.Helper()
 	result := e.searched(t, monitor, source, end, "")
-	var m countMonitor
+	var m struct {
+		Triggers []map[string]struct {
+			Condition struct{ Script struct{ Source string } }
+		}
+	}
 	if err := json.Unmarshal([]byte(monitor), &m); err != nil {
 		t.Fatal(err)
 	}
@@ -120,6 +124,22 @@ func (e *onOpenSearch) triggered(t *testing.T, monitor string, source *schema.So
 		holds = append(holds, executed(t, e.server, trigger["query_level_trigger"].Condition.Script.Source, result))
 	}
 	return holds
+}
+
+// executed runs the script of a query-level trigger over what a search returned.
+func executed(t *testing.T, server *nodetest.Server, script string, result any) bool {
+	t.Helper()
+	text, err := server.Do(t.Context(), "POST", "/_scripts/painless/_execute", map[string]any{"script": map[string]any{
+		"source": "def ctx = params.ctx; return " + script + ";", "params": map[string]any{"ctx": map[string]any{"results": []any{result}}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct{ Result string }
+	if err := json.Unmarshal(text, &answer); err != nil {
+		t.Fatal(err)
+	}
+	return answer.Result == "true"
 }
 
 // at gives an event another time.

@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// The documented body of POST _plugins/_alerting/monitors for query-level and
-// bucket-level monitors, as the plugin's own readers have it (Monitor, SearchInput,
-// Schedule, QueryLevelTrigger, BucketLevelTrigger, BucketSelectorExtAggregationBuilder
-// of common-utils). The plugin passes over keys that it does not know; here such a
+// The documented body of POST _plugins/_alerting/monitors for query-level monitors,
+// as the plugin's own readers have it (Monitor, SearchInput, Schedule and
+// QueryLevelTrigger of common-utils). The plugin passes over keys that it does not know; here such a
 // key is a fault.
 
 // shape holds a JSON value against what is documented, and gives what is wrong.
@@ -102,16 +101,15 @@ func objectOf(keys map[string]shape) shape {
 	}
 }
 
-// monitorShape is a monitor of a level, which is that of its triggers too.
-func monitorShape(level string, trigger shape) shape {
+func monitorShape(trigger shape) shape {
 	return objectOf(map[string]shape{
 		"type":              textOf("monitor"),
-		"monitor_type":      textOf(level + "_monitor"),
+		"monitor_type":      textOf("query_level_monitor"),
 		"name":              textOf(),
 		"enabled":           isBoolean,
 		"schedule":          objectOf(map[string]shape{"period": periodShape}),
 		"inputs":            listOf(1, 1, objectOf(map[string]shape{"search": searchShape})),
-		"triggers":          listOf(1, 10, objectOf(map[string]shape{level + "_trigger": trigger})),
+		"triggers":          listOf(1, 10, objectOf(map[string]shape{"query_level_trigger": trigger})),
 		"ui_metadata?":      anyObject,
 		"schema_version?":   integerFrom(0),
 		"enabled_time?":     integerFrom(0),
@@ -131,35 +129,11 @@ func triggerShape(condition shape) shape {
 	})
 }
 
-// mapOf is an object of any keys.
-func mapOf(value shape) shape {
-	return func(at string, v any) []string {
-		o, ok := v.(map[string]any)
-		if !ok || len(o) == 0 {
-			return wrong(at, "%v is no object with keys", v)
-		}
-		var out []string
-		for key, held := range o {
-			out = append(out, value(at+"."+key, held)...)
-		}
-		return out
-	}
-}
-
 var (
-	levelShapes = map[any]shape{
-		"query_level_monitor": monitorShape("query_level", triggerShape(objectOf(map[string]shape{"script": scriptShape}))),
-		"bucket_level_monitor": monitorShape("bucket_level", triggerShape(objectOf(map[string]shape{
-			"parent_bucket_path":    textOf(),
-			"buckets_path":          mapOf(textOf()),
-			"script":                scriptShape,
-			"gap_policy?":           textOf("skip", "insert_zeros"),
-			"composite_agg_filter?": anyObject,
-		}))),
-	}
-	scriptShape = objectOf(map[string]shape{"source": textOf(), "lang": textOf("painless")})
-	periodShape = objectOf(map[string]shape{"interval": integerFrom(1), "unit": textOf("MINUTES", "HOURS", "DAYS")})
-	searchShape = objectOf(map[string]shape{
+	queryMonitor = monitorShape(triggerShape(objectOf(map[string]shape{"script": scriptShape})))
+	scriptShape  = objectOf(map[string]shape{"source": textOf(), "lang": textOf("painless")})
+	periodShape  = objectOf(map[string]shape{"interval": integerFrom(1), "unit": textOf("MINUTES", "HOURS", "DAYS")})
+	searchShape  = objectOf(map[string]shape{
 		"indices": listOf(1, 1_000, textOf()),
 		"query": objectOf(map[string]shape{
 			"query": anyObject, "size?": integerFrom(0), "sort?": listOf(1, 10, anyObject), "aggregations?": anyObject,
@@ -176,14 +150,10 @@ func monitorFaults(text string) []string {
 	if err := d.Decode(&v); err != nil {
 		return wrong("monitor", "%v", err)
 	}
-	m, _ := v.(map[string]any)
-	held, ok := levelShapes[m["monitor_type"]]
-	if !ok {
-		return wrong("monitor", "%v is no type of monitors", m["monitor_type"])
-	}
-	if out := held("monitor", v); len(out) > 0 {
+	if out := queryMonitor("monitor", v); len(out) > 0 {
 		return out
 	}
+	m := v.(map[string]any)
 	var out []string
 	ids := map[any]bool{}
 	for _, t := range m["triggers"].([]any) {
@@ -193,51 +163,7 @@ func monitorFaults(text string) []string {
 				out = append(out, wrong("monitor", "two triggers have the id %v", id)...)
 			}
 			ids[id] = true
-			out = append(out, pathFaults(m, trigger.(map[string]any))...)
 		}
 	}
 	return out
-}
-
-// pathFaults follows the paths of a bucket-level trigger through the search, as
-// Alerting does, which makes an aggregation of the trigger, of its id's name.
-func pathFaults(monitor, trigger map[string]any) (out []string) {
-	condition := trigger["condition"].(map[string]any)
-	path, ok := condition["parent_bucket_path"].(string)
-	if !ok {
-		return nil
-	}
-	search := monitor["inputs"].([]any)[0].(map[string]any)["search"].(map[string]any)["query"].(map[string]any)
-	parent, _ := below(search, path)
-	if parent["composite"] == nil {
-		out = append(out, wrong("monitor", "%s is no composite aggregation", path)...)
-	}
-	for name, to := range condition["buckets_path"].(map[string]any) {
-		at, last := parent, false
-		for _, step := range strings.Split(to.(string), ">") {
-			if last = step == "_count"; !last {
-				at, _ = below(at, step)
-			}
-		}
-		if at == nil || !last {
-			out = append(out, wrong("monitor", "%s leads to no count of %s: %v", to, path, at)...)
-		}
-		if !strings.Contains(condition["script"].(map[string]any)["source"].(string), "params."+name) {
-			out = append(out, wrong("monitor", "nothing is asked of %s", name)...)
-		}
-	}
-	id, _ := trigger["id"].(string)
-	if strings.ContainsAny(id, "[]>{} ") {
-		out = append(out, wrong("monitor", "the id %q names no aggregation", id)...)
-	}
-	if _, taken := below(search, id); taken {
-		out = append(out, wrong("monitor", "the id %q is an aggregation's name", id)...)
-	}
-	return out
-}
-
-func below(search map[string]any, name string) (map[string]any, bool) {
-	all, _ := search["aggregations"].(map[string]any)
-	found, ok := all[name].(map[string]any)
-	return found, ok
 }

@@ -89,10 +89,6 @@ func terms[V any](name string, values []V) []object {
 	return list
 }
 
-// holdsI reports whether a folded text holds the letter that U+0130 is in the
-// index.
-func holdsI(s string) bool { return strings.Contains(s, "i") }
-
 func exists(name string) object { return object{"exists": object{"field": name}} }
 
 func wildcard(name string, query object) object {
@@ -102,25 +98,6 @@ func wildcard(name string, query object) object {
 // matching tests the whole text of a field as stored.
 func matching(name, expr string) object {
 	return object{"regexp": object{name: object{"value": expr, "flags": luceneFlags}}}
-}
-
-// matchingAny tests it against several expressions, in the fewest clauses. They
-// stand in parentheses: below a flat_object OpenSearch puts the path before.
-func matchingAny(name string, exprs []string) []object {
-	var list []object
-	joined := ""
-	for i, expr := range exprs {
-		if joined += expr; i+1 < len(exprs) && len(joined)+len("()|")+len(exprs[i+1]) <= maxExpr {
-			joined += "|"
-			continue
-		}
-		if strings.Contains(joined, "|") {
-			joined = "(" + joined + ")"
-		}
-		list = append(list, matching(name, joined))
-		joined = ""
-	}
-	return list
 }
 
 // network gives the expression of the addresses in an IPv4 prefix, as they are

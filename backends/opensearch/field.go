@@ -18,15 +18,16 @@ import (
 type index struct {
 	layout  *schema.Layout
 	root    property
-	folding map[string]bool // normalizers that lower-case and do nothing else
-	scripts bool            // queries may hold scripts
+	folding map[string]folding // by the name of a normalizer
+	scripts bool               // queries may hold scripts
 }
 
 // view is a field of an index that holds a text of the source as one term.
 type view struct {
 	name    string
 	kind    viewKind
-	folded  bool // lower-cased, as Lucene does it
+	folded  bool // in lower case
+	dotted  bool // of those: U+0130 is not an i
 	longest int  // UTF-16 units; what is longer is not held
 
 	docValues bool // scripts can read it
@@ -152,7 +153,8 @@ func (x *index) hold(f *field, name string, p property) {
 	switch p.Type {
 	case "keyword", "wildcard":
 		complete = longest == anyLength
-		if p.Normalizer != "" && !x.folding[p.Normalizer] {
+		folds := x.folding[p.Normalizer]
+		if p.Normalizer != "" && folds == 0 {
 			return
 		}
 		kind := term
@@ -160,7 +162,7 @@ func (x *index) hold(f *field, name string, p property) {
 			kind = pattern
 		}
 		f.views = append(f.views, view{
-			name: name, kind: kind, folded: p.Normalizer != "", longest: longest, docValues: p.DocValues == nil || bool(*p.DocValues),
+			name: name, kind: kind, folded: p.Normalizer != "", dotted: folds == foldsExactly, longest: longest, docValues: p.DocValues == nil || bool(*p.DocValues),
 		})
 	case "text":
 		f.text, complete = f.text || itself, true
@@ -209,9 +211,9 @@ func (f field) longest(folded bool, part string) (found view, ok bool) {
 }
 
 // finds reports whether a text can be asked for: the type wildcard marks the ends
-// of a text by NUL; Lucene makes an i of U+0130, which folds to itself.
+// of a text by NUL; lower case has another character for U+0130.
 func (v view) finds(text string) bool {
-	return (v.kind != pattern || !holdsNUL(text)) && (!v.folded || !holdsDotted(text))
+	return (v.kind != pattern || !strings.Contains(text, "\x00")) && (!v.folded || !strings.ContainsAny(text, "\u0130\uffff"))
 }
 
 // plainKeys reports whether keys mean themselves in patterns and expressions.
@@ -222,10 +224,6 @@ func plainKeys(keys []string) bool {
 		})
 	})
 }
-
-func holdsNUL(s string) bool { return strings.Contains(s, "\x00") }
-
-func holdsDotted(s string) bool { return strings.Contains(s, "İ") }
 
 // units is the length that ignore_above counts.
 func units(s string) int {

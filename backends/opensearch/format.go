@@ -13,7 +13,7 @@ import (
 var formats = []backends.Format{
 	{Name: "dsl", Extension: ".json", Stages: true, Write: writeBody, Join: backends.Paragraphs},
 	{Name: "ndjson", Extension: ".ndjson", Write: writeMultiSearch, Join: concatenate},
-	{Name: "monitor", Extension: ".monitor.json", Scheduled: true, Write: writeMonitor, WriteCounts: writeCounts, Join: list},
+	{Name: "monitor", Extension: ".monitor.json", Scheduled: true, Write: writeMonitor, Join: list},
 }
 
 // writeBody gives the body of _search.

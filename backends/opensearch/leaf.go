@@ -2,8 +2,8 @@ package opensearch
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
@@ -65,12 +65,11 @@ func (x *index) leaf(p compiler.Pred) said {
 	return exactly(nil)
 }
 
-// like says a pattern.
+// like writes a pattern.
 func (f field) like(p compiler.Text) said {
 	part := literals(p.Pattern)
-	_, short := luceneGlob(p.Pattern, false)
 	switch {
-	case !short:
+	case !patternDeterminizes(p.Pattern):
 		return widens("a pattern within its limits")
 	case f.path.Dynamic() && (compiler.TellsSpellings(p) || !f.strings() && mayBeObject(p.Pattern)):
 		return widens("this pattern inside JSON")
@@ -80,37 +79,42 @@ func (f field) like(p compiler.Text) said {
 		return exactly(exists(f.present[0]))
 	}
 	if v, found := f.longest(true, part); found && p.Fold && v.longest == anyLength {
-		return f.foldedLike(p, wildcard(v.name, object{"value": glob(p.Pattern)}))
+		clause := wildcard(v.name, object{"value": glob(p.Pattern)})
+		if f.confuses(v, part) {
+			return covers(clause, dottedAlike)
+		}
+		return exactly(clause)
 	}
 	v, found := f.longest(false, part)
 	if !found || v.unsafe {
 		return widens("this pattern over %s", f.path.Name())
 	}
-	plain := p.Fold && f.path.Plain && isASCII(part)
-	clause := wildcard(v.name, object{"value": glob(p.Pattern), "case_insensitive": plain})
-	if p.Fold && !plain {
-		expr, ok := luceneGlob(p.Pattern, true)
-		if !ok {
-			return widens("this pattern over %s", f.path.Name())
-		}
-		clause = matching(v.name, expr)
+	asked, exact := p.Pattern, true
+	anyCase := p.Fold && !caseless(part)
+	if anyCase && !(f.path.Plain && isASCII(part)) {
+		asked, exact = v.anyCase(p.Pattern)
 	}
+	clause := wildcard(v.name, object{"value": glob(asked), "case_insensitive": anyCase})
 	if v.kind == flat {
 		return covers(clause, keysAlike)
 	}
-	return f.beyond(v, clause)
+	s := f.beyond(v, clause)
+	if s.how == compiler.Exact && !exact {
+		return covers(s.clause, casesAlike)
+	}
+	return s
 }
 
-// foldedLike says a pattern that a clause finds in lower case.
-func (f field) foldedLike(p compiler.Text, found object) said {
-	if f.path.Plain || !holdsI(literals(p.Pattern)) {
-		return exactly(found)
-	}
-	expr, ok := luceneGlob(p.Pattern, true)
-	if !ok {
-		return covers(found, "U+0130 and i apart")
-	}
-	return f.undotted(found, []string{expr})
+// What a superset does not keep apart.
+const (
+	dottedAlike = "U+0130 and i apart"
+	casesAlike  = "upper and lower case apart"
+)
+
+// confuses reports whether a view in lower case may find other texts for one: a
+// normalizer that only lower-cases makes an i of U+0130, which folds to itself.
+func (f field) confuses(v view, text string) bool {
+	return v.folded && !v.dotted && !f.path.Plain && strings.Contains(text, "i")
 }
 
 // beyond takes in texts that are too long for a view: they are there, and not in
@@ -133,7 +137,7 @@ func (f field) strings() bool {
 // regexp says a regular expression.
 func (f field) regexp(p compiler.Regexp) said {
 	re := p.Parse()
-	expr, ok := luceneRegexp(re)
+	expr, empty, ok := luceneRegexp(re)
 	part := ""
 	if asksForNUL(re) {
 		part = "\x00"
@@ -150,12 +154,12 @@ func (f field) regexp(p compiler.Regexp) said {
 		return widens("this regular expression over %s", f.path.Name())
 	}
 	clause := matching(v.name, expr)
-	if v.kind == pattern && regexp.MustCompile(p.Source()).MatchString("") {
-		empty, found := f.empty()
+	if v.kind == pattern && empty {
+		emptyText, found := f.empty()
 		if !found {
 			return widens("the empty text of %s", f.path.Name())
 		}
-		clause = some([]object{clause, empty})
+		clause = some([]object{clause, emptyText})
 	}
 	return f.beyond(v, clause)
 }

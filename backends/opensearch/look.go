@@ -101,18 +101,22 @@ func (c *client) get(ctx context.Context, pattern, what string, into any) error 
 	return err
 }
 
-// common gives the normalizers of two indexes. One that they define in two ways
-// is one of which nothing is known.
+// common returns the normalizers and filters of two indexes. One that they define
+// in two ways is one of which nothing is known.
 func common(a, b analysis) analysis {
-	out := analysis{Normalizer: maps.Clone(a.Normalizer)}
-	if out.Normalizer == nil {
-		out.Normalizer = map[string]json.RawMessage{}
+	return analysis{Normalizer: agreed(a.Normalizer, b.Normalizer), CharFilter: agreed(a.CharFilter, b.CharFilter)}
+}
+
+func agreed(a, b map[string]json.RawMessage) map[string]json.RawMessage {
+	out := maps.Clone(a)
+	if out == nil {
+		out = map[string]json.RawMessage{}
 	}
-	for name, text := range b.Normalizer {
-		if other, ok := out.Normalizer[name]; ok && !bytes.Equal(other, text) {
+	for name, text := range b {
+		if other, ok := out[name]; ok && !bytes.Equal(other, text) {
 			text = json.RawMessage("{}")
 		}
-		out.Normalizer[name] = text
+		out[name] = text
 	}
 	return out
 }

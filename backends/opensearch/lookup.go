@@ -38,7 +38,7 @@ func (f field) in(p compiler.In) said {
 	case f.path.Type == schema.Number && f.number == "":
 		return widens("the number %s", f.path.Name())
 	}
-	l := lookup{field: f, fold: p.Fold, terms: map[string][]string{}, folded: map[string][]string{}, spell: map[string][]string{}}
+	l := lookup{field: f, fold: p.Fold, terms: map[string][]string{}}
 	add := l.add
 	if f.path.Type == schema.Number {
 		add = l.addNumber
@@ -52,18 +52,15 @@ func (f field) in(p compiler.In) said {
 	if f.guessed {
 		l.addTruths(p.Values)
 	}
-	clauses, folded := l.clauses(), allTerms(l.folded)
-	switch n := len(clauses) + len(folded); {
+	clauses := l.clauses()
+	switch n := len(clauses); {
 	case n > maxSpelled:
 		return widens("%d texts of %s, which take %d clauses", len(p.Values), f.path.Name(), n)
 	case l.widely != "":
-		return covers(some(append(clauses, folded...)), l.widely)
-	case len(folded) == 0:
+		return covers(some(clauses), l.widely)
+	default:
 		return exactly(some(clauses))
 	}
-	s := f.foldedAlike(some(folded), l.dotted)
-	s.clause = some(append(clauses, s.clause))
-	return s
 }
 
 // lookup gathers the views in which a set of texts is looked up.
@@ -71,12 +68,9 @@ type lookup struct {
 	field   field
 	fold    bool
 	terms   map[string][]string // by view
-	folded  map[string][]string // by view: those that it may confuse with others
 	found   []object
-	numbers []json.Number       // as which a number is looked up
-	spell   map[string][]string // by view: as expressions, where a text stands as stored
-	dotted  []string            // all of folded: texts whose i may be U+0130 in the index
-	widely  string              // what the clauses do not keep apart, though they should
+	numbers []json.Number // as which a number is looked up
+	widely  string        // what the clauses do not keep apart, though they should
 }
 
 // keysAlike is what a flat_object does not tell: it holds a path, =, and a text as
@@ -87,10 +81,10 @@ const keysAlike = "keys inside JSON that are alike"
 func (l *lookup) add(value string) bool {
 	f := l.field
 	if l.fold {
-		if v, ok := f.whole(true, value); ok && holdsI(value) && !f.path.Plain {
-			l.folded[v.name], l.dotted = append(l.folded[v.name], value), append(l.dotted, value)
-			return true
-		} else if ok {
+		if v, ok := f.whole(true, value); ok {
+			if f.confuses(v, value) {
+				l.widely = dottedAlike
+			}
 			l.terms[v.name] = append(l.terms[v.name], value)
 			return true
 		}
@@ -106,16 +100,12 @@ func (l *lookup) add(value string) bool {
 	case ok && v.unsafe:
 		return false
 	case ok:
-		if v.deep {
-			l.widely = keysAlike
-		}
-		expr, ok := spelled(value)
-		l.spell[v.name] = append(l.spell[v.name], expr)
-		return ok
+		l.found = append(l.found, l.anyCase(v, value))
+		return true
 	case !l.fold:
 		v, ok := f.whole(true, sigma.Fold(value))
 		l.terms[v.name] = append(l.terms[v.name], sigma.Fold(value))
-		l.widely = "upper and lower case apart"
+		l.widely = casesAlike
 		return ok
 	default:
 		return false
@@ -137,13 +127,26 @@ func (l *lookup) addNumber(value string) bool {
 	return l.add(value)
 }
 
-func (l *lookup) clauses() []object {
-	list := append(l.found, allTerms(l.terms)...)
-	for _, name := range slices.Sorted(maps.Keys(l.spell)) {
-		list = append(list, matchingAny(name, l.spell[name])...)
+// anyCase looks a folded text up among texts as stored. Of a flat object the keys
+// are found in any case too.
+func (l *lookup) anyCase(v view, value string) object {
+	if v.kind == flat {
+		l.widely = keysAlike
 	}
-	return list
+	query := object{"value": value, "case_insensitive": true}
+	if l.field.path.Plain && isASCII(value) {
+		return object{"term": object{v.name: query}}
+	}
+	asked, exact := v.anyCase(sigma.LiteralPattern(value))
+	if exact {
+		return object{"term": object{v.name: query}}
+	}
+	l.widely = casesAlike
+	query["value"] = glob(asked)
+	return wildcard(v.name, query)
 }
+
+func (l *lookup) clauses() []object { return append(l.found, allTerms(l.terms)...) }
 
 func allTerms(byView map[string][]string) (list []object) {
 	for _, name := range slices.Sorted(maps.Keys(byView)) {
@@ -161,29 +164,4 @@ func (l *lookup) addTruths(values []string) {
 			l.widely = "true and false inside JSON"
 		}
 	}
-}
-
-// foldedAlike puts right what the index makes of U+0130, which folds to itself: of
-// fields that it finds, those pass whose text as stored is one of the given ones
-// in some case.
-func (f field) foldedAlike(found object, values []string) said {
-	var exprs []string
-	for _, value := range values {
-		expr, ok := spelled(value)
-		if !ok {
-			return covers(found, "U+0130 and i apart")
-		}
-		exprs = append(exprs, expr)
-	}
-	return f.undotted(found, exprs)
-}
-
-// undotted is foldedAlike for texts and patterns that are given as expressions.
-func (f field) undotted(found object, exprs []string) said {
-	v, ok := f.longest(false, "")
-	alike := matchingAny(v.name, exprs)
-	if !ok || v.longest != anyLength || len(alike) > maxSpelled {
-		return covers(found, "U+0130 and i apart")
-	}
-	return exactly(every([]object{found, some(alike)}))
 }

@@ -41,33 +41,22 @@ func writeMonitor(q backends.Query, s backends.Schedule) (string, error) {
 		rules = append(rules, about(&p.Rule.Header))
 	}
 	name := monitorName(&plans[0].Rule.Header, len(plans)-1)
-	return encode(monitor(queryLevel, name, q.Table, search, triggers(plans), rules, s))
-}
-
-// The types of monitors.
-const (
-	queryLevel  = "query_level"
-	bucketLevel = "bucket_level"
-)
-
-// monitor gives what every monitor has.
-func monitor(level, name, table string, search object, triggers, rules []object, s backends.Schedule) object {
 	period := object{"interval": int(s.Every / time.Minute), "unit": "MINUTES"}
-	return object{
+	return encode(object{
 		"type":         "monitor",
-		"monitor_type": level + "_monitor",
+		"monitor_type": "query_level_monitor",
 		"name":         name,
 		"enabled":      true,
 		"schedule":     object{"period": period},
-		"inputs":       []object{{"search": object{"indices": strings.Split(table, ","), "query": search}}},
-		"triggers":     triggers,
+		"inputs":       []object{{"search": object{"indices": strings.Split(q.Table, ","), "query": search}}},
+		"triggers":     triggers(plans),
 		// Dashboards shows a monitor by the first two.
 		"ui_metadata": object{
 			"schedule": object{"frequency": "interval", "period": period},
 			"search":   object{"searchType": "query"},
 			"sigma":    rules,
 		},
-	}
+	})
 }
 
 // monitorSearch gives the search of one run, which is a Mustache template. Of
@@ -81,7 +70,11 @@ func monitorSearch(q backends.Query, s backends.Schedule) (object, error) {
 		return nil, fmt.Errorf("the index holds no date of %s events", q.Batch.Source.Name)
 	}
 	query := body["query"]
-	search := newest(q.Time, lookBack(q.Time, s, 0), query)
+	search := object{
+		"size":  samples,
+		"query": object{"bool": object{"filter": []any{lookBack(q.Time, s), query}}},
+		"sort":  []object{{q.Time: object{"order": "desc", "unmapped_type": "date"}}},
+	}
 	if n := len(q.Batch.Plans); n > 1 {
 		rules := object{}
 		collectNamed(query, rules)
@@ -93,32 +86,18 @@ func monitorSearch(q backends.Query, s backends.Schedule) (object, error) {
 	return search, fits(search)
 }
 
-// newest is a search that passes filters, with the last of what it finds.
-func newest(instant string, filter ...any) object {
-	return object{
-		"size":  samples,
-		"query": object{"bool": object{"filter": filter}},
-		"sort":  []object{{instant: object{"order": "desc", "unmapped_type": "date"}}},
-	}
-}
-
 // lookBack bounds the events of one run. The period of a run ends where that of
 // the next begins, on the schedule and not by the clock; half-open windows of
-// its length hold each event once. Reach is how far before its window a run
-// looks besides, in whole seconds.
-func lookBack(field string, s backends.Schedule, reach time.Duration) object {
+// its length hold each event once.
+func lookBack(field string, s backends.Schedule) object {
 	before := func(d time.Duration) string {
-		switch {
-		case d == 0:
+		if d == 0 {
 			return "{{period_end}}"
-		case d%time.Minute != 0:
-			return fmt.Sprintf("{{period_end}}||-%ds", int(d/time.Second))
-		default:
-			return fmt.Sprintf("{{period_end}}||-%dm", int(d/time.Minute))
 		}
+		return fmt.Sprintf("{{period_end}}||-%dm", int(d/time.Minute))
 	}
 	return object{"range": object{field: object{
-		"gte": before(s.Every + s.Delay + reach), "lt": before(s.Delay), "format": "epoch_millis",
+		"gte": before(s.Every + s.Delay), "lt": before(s.Delay), "format": "epoch_millis",
 	}}}
 }
 

@@ -274,7 +274,7 @@ func TestAMonitorAsItIsWritten(t *testing.T) {
 }
 
 func TestWithoutADelayAWindowEndsWithThePeriod(t *testing.T) {
-	got := lookBack("t", backends.Schedule{Every: 5 * time.Minute}, 0)
+	got := lookBack("t", backends.Schedule{Every: 5 * time.Minute})
 	want := object{"range": object{"t": object{"gte": "{{period_end}}||-5m", "lt": "{{period_end}}", "format": "epoch_millis"}}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -210,22 +210,52 @@ func union(a, b map[string]property) map[string]property {
 // analysis is settings.index.analysis of an index, or of a template.
 type analysis struct {
 	Normalizer map[string]json.RawMessage `json:"normalizer"`
+	CharFilter map[string]json.RawMessage `json:"char_filter"`
 }
 
-// folding gives the names of those normalizers that lower-case and do nothing
-// else. OpenSearch has one of its own.
-func (a analysis) folding() map[string]bool {
-	names := map[string]bool{"lowercase": true}
+// folding is how a normalizer lower-cases.
+type folding int
+
+// A normalizer lower-cases one character to one other. U+0130 alone has no such
+// lower case: Lucene makes an i of it, unless a filter puts U+FFFF in its place.
+const (
+	folds folding = iota + 1
+	foldsExactly
+)
+
+// dottedFilter keeps U+0130 apart from i, for a normalizer.
+var dottedFilter = object{"type": "mapping", "mappings": []string{`\u0130 => \uffff`}}
+
+// folding returns the normalizers that lower-case and do nothing else. OpenSearch
+// has one of its own.
+func (a analysis) folding() map[string]folding {
+	names := map[string]folding{"lowercase": folds}
 	for name, text := range a.Normalizer {
 		var n struct {
 			Type       string
-			CharFilter []string `json:"char_filter"`
+			CharFilter filters `json:"char_filter"`
 			Filter     filters
 		}
 		err := json.Unmarshal(text, &n)
-		names[name] = err == nil && (n.Type == "" || n.Type == "custom") && len(n.CharFilter) == 0 && slices.Equal(n.Filter, filters{"lowercase"})
+		delete(names, name)
+		switch {
+		case err != nil || n.Type != "" && n.Type != "custom" || !slices.Equal(n.Filter, filters{"lowercase"}):
+		case len(n.CharFilter) == 0:
+			names[name] = folds
+		case len(n.CharFilter) == 1 && isDottedFilter(a.CharFilter[n.CharFilter[0]]):
+			names[name] = foldsExactly
+		}
 	}
 	return names
+}
+
+func isDottedFilter(text json.RawMessage) bool {
+	var f struct {
+		Type     string
+		Mappings filters
+	}
+	err := json.Unmarshal(text, &f)
+	return err == nil && f.Type == dottedFilter["type"] && slices.Equal(f.Mappings, dottedFilter["mappings"].([]string))
 }
 
 // filters is a list of names, which settings also write as one text.

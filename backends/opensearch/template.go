@@ -36,9 +36,10 @@ func Template(l *schema.Layout) map[string]any {
 
 // template is what stands in the template of a layout.
 func template(l *schema.Layout) object {
-	settings := object{"analysis": object{"normalizer": object{
-		"fold": object{"type": "custom", "filter": []string{"lowercase"}},
-	}}}
+	settings := object{"analysis": object{
+		"char_filter": object{"dotted": dottedFilter},
+		"normalizer":  object{"fold": object{"type": "custom", "char_filter": []string{"dotted"}, "filter": []string{"lowercase"}}},
+	}}
 	mappings := object{"dynamic": false, "properties": templateFields(l.Source, l.Source.Fields, l.Columns)}
 	if slices.ContainsFunc(l.Columns, func(c schema.Column) bool { return c.Hive == schema.ByPath }) {
 		settings["mapping"] = object{"total_fields": object{"limit": maxFields}}

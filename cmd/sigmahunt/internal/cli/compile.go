@@ -47,8 +47,7 @@ func (a *app) compileCommand() *cobra.Command {
 			"_search; ndjson, for _msearch; monitor, for the Alerting plugin. A monitor looks at the\n" +
 			"events of --every, up to --delay ago: each run begins where the one before ended, so no\n" +
 			"event is seen twice, and one that is indexed later than --delay is not seen at all, nor\n" +
-			"are those of runs that did not happen. Of a correlation, with --superset, a monitor counts\n" +
-			"the events by group, and alerts where it may fire.\n" +
+			"are those of runs that did not happen. A monitor holds rules, no correlations.\n" +
 			"\n" +
 			"A template is Go's text/template with sprig's functions that look at nothing but their\n" +
 			"arguments, and with quoting: sqlString, sqlName, comment, jsonString, yamlString,\n" +
@@ -120,7 +119,7 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	if o.fuse {
 		write = a.fuse
 	}
-	staged, others := a.stages(c, backend, window, schedule, o)
+	staged, others := a.stages(c, backend, window, o)
 	if o.form.Write != nil {
 		backend = shaped{backend, o.form, schedule}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
@@ -42,21 +41,13 @@ func (c *compiled) toStage(list []*compiler.Correlated, b backends.Backend) (sta
 
 // stages writes the correlations that the target takes in two stages, and gives
 // the others.
-func (a *app) stages(c *compiled, b backends.Backend, w backends.Window, s backends.Schedule, o *compileOptions) (list []written, others []*compiler.Correlated) {
-	write := a.bothStages
-	switch {
-	case o.exact:
-		return nil, c.reporting()
-	case o.form.WriteCounts != nil:
-		write = func(of *compiler.Coarse, b backends.Stager, _ backends.Window) (backends.Query, error) {
-			return a.counts(of, b, s, o)
-		}
-	case o.form.Write != nil && !o.form.Stages:
+func (a *app) stages(c *compiled, b backends.Backend, w backends.Window, o *compileOptions) (list []written, others []*compiler.Correlated) {
+	if o.exact || o.form.Write != nil && !o.form.Stages {
 		return nil, c.reporting()
 	}
 	staged, others := c.inStages(c.reporting(), b)
 	for _, of := range staged {
-		q, err := write(of, b.(backends.Stager), w)
+		q, err := a.bothStages(of, b.(backends.Stager), w)
 		if err != nil {
 			a.say("sigmahunt: %s: %v", of.Of.Rule.At, err)
 			continue
@@ -73,27 +64,6 @@ func (a *app) bothStages(of *compiler.Coarse, b backends.Stager, w backends.Wind
 		a.say("sigmahunt: %s: note: the query is two stages: one that finds where it may fire, from %s before the time that is looked at, and one for the events there; sigmahunt scan runs both and correlates", of.Of.Rule.At, of.Of.LookBack())
 	}
 	return q, err
-}
-
-// counts writes a correlation in a format that runs by itself, as its first stage.
-func (a *app) counts(of *compiler.Coarse, b backends.Stager, s backends.Schedule, o *compileOptions) (backends.Query, error) {
-	if !o.superset {
-		return backends.Query{}, fmt.Errorf("refused: a %s can only count the events of its rules, and alerts more often than the correlation fires (--superset writes it)", o.format)
-	}
-	q, err := o.form.WriteCounts(b, of, s)
-	if err != nil {
-		return q, fmt.Errorf("refused: %w", err)
-	}
-	group := "all groups together"
-	if len(of.Groups) > 0 {
-		var names []string
-		for _, at := range of.Groups {
-			names = append(names, of.Of.Rule.GroupBy[at].Text)
-		}
-		group = "by " + strings.Join(names, ", ")
-	}
-	a.say("sigmahunt: %s: note: the %s alerts where there are %s (%s) within %s, not %s; it looks at no order, no values and no other condition: sigmahunt scan tells what of it is so", of.Of.Rule.At, o.format, of.Words(), group, s.Every+of.Of.Depth(), of.Of.Depth())
-	return q, nil
 }
 
 // runStages gives the episodes of the correlations that are run in two stages. One
