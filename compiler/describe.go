@@ -35,6 +35,7 @@ func (t *Target) Rows() []Row {
 		{"query-bytes", "longest query", limit(t.Limits.QueryBytes)},
 		{"batch", "rules in one query", limit(t.Limits.Batch)},
 		{"tests", "predicates in one query of several rules", limit(t.Limits.Tests)},
+		{"clauses", "clauses of one query, as its engine counts them", limit(t.Limits.Clauses)},
 		{"rule-tests", "predicates of one rule", limit(t.Limits.RuleTests)},
 	}
 }

@@ -19,14 +19,13 @@ func Legalize(p *Plan, t *Target) (*Plan, diag.List) {
 	l := &legalizer{target: t, diags: &diags, exact: true}
 	where := Simplify(l.pred(p.Where, true))
 	l.noteJSON(p)
-	diags.Sort()
 	if diags.HasErrors() {
+		diags.Sort()
 		return nil, diags
 	}
-	if n := Tests(where); t.Limits.RuleTests > 0 && n > t.Limits.RuleTests {
-		where = l.support(Widens, fmt.Sprintf("%d tests in one query", n), where, true)
-		diags.Sort()
-	}
+	where = l.within(where, Tests, t.Limits.RuleTests, "tests")
+	where = l.within(where, t.Clauses, t.Limits.Clauses, "clauses")
+	diags.Sort()
 	q := *p
 	q.Where = where
 	q.Show = l.shown(p.Show)
@@ -34,6 +33,27 @@ func Legalize(p *Plan, t *Target) (*Plan, diag.List) {
 		q.Residual = p
 	}
 	return &q, diags
+}
+
+// within omits parts of a condition, the largest first, until one query takes it.
+func (l *legalizer) within(where Pred, size func(Pred) int, limit int, unit string) Pred {
+	if limit == 0 || size(where) <= limit {
+		return where
+	}
+	what := fmt.Sprintf("more than %d %s in one query", limit, unit)
+	all, ok := where.(All)
+	if !ok {
+		return l.support(Widens, what, where, true)
+	}
+	parts := slices.Clone(all.Of)
+	largest := 0
+	for i, p := range parts {
+		if size(p) > size(parts[largest]) {
+			largest = i
+		}
+	}
+	parts[largest] = l.support(Widens, what, parts[largest], true)
+	return l.within(Simplify(All{all.Node, parts}), size, limit, unit)
 }
 
 // noteJSON says, once for a plan, that it looks into JSON which the target's

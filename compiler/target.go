@@ -37,6 +37,10 @@ type Target struct {
 	// engine cannot say. nil: it can say all.
 	Says func(Pred) (s Support, what string)
 
+	// Clauses counts what a legal condition takes of Limits.Clauses; nil where that
+	// is zero.
+	Clauses func(Pred) int
+
 	// Groups tells, of InTwoStages, whether the engine can count events by a
 	// field, so that those of one value are counted together, and none that has
 	// a value is left out; of the time of a source, whether it can put events
@@ -215,5 +219,6 @@ type Limits struct {
 	QueryBytes int
 	Batch      int // rules in one query
 	Tests      int // predicates in one query of several rules
+	Clauses    int // of one query, as Target.Clauses counts them; parts of a rule that has more are left to the evaluator
 	RuleTests  int // predicates of one rule; what has more is finished by the evaluator
 }

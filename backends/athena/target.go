@@ -44,6 +44,7 @@ func newTarget(layouts map[string]*schema.Layout) *compiler.Target {
 		Attribution: compiler.ByEvaluator,
 		Limits:      compiler.Limits{QueryBytes: maxQuery, Batch: maxRules, Tests: maxTests},
 		Says:        nil,
+		Clauses:     nil,
 		Groups:      nil,
 		Layouts:     layouts,
 	}

@@ -33,6 +33,7 @@ var target = compiler.Target{
 	Attribution: compiler.ByQuery,
 	Limits:      compiler.Limits{Tests: maxTests, RuleTests: maxTests},
 	Says:        nil,
+	Clauses:     nil,
 	Groups:      nil,
 	Layouts:     nil,
 }

@@ -29,6 +29,7 @@ var target = compiler.Target{
 	Attribution: compiler.ByQuery,
 	Limits:      compiler.Limits{},
 	Says:        nil,
+	Clauses:     nil,
 	Groups:      nil,
 	Layouts:     nil,
 }

@@ -69,7 +69,7 @@ func (b backend) EmitCounts(of *compiler.Coarse, w backends.Window) ([]backends.
 		if err != nil {
 			return nil, err
 		}
-		if n := clausesOf(body["query"]); n > maxClauses {
+		if n := b.index(of.Leaves[leaves[0]].Plan.Source.Name).clausesOf(body["query"]); n > maxClauses {
 			return nil, fmt.Errorf("the query that counts %d rules has %d clauses, and OpenSearch takes %d", len(leaves), n, maxClauses)
 		}
 		table := b.index(of.Leaves[leaves[0]].Plan.Source.Name).layout.Table

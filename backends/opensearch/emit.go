@@ -58,7 +58,7 @@ func (b backend) emit(batch compiler.Batch, w backends.Window, besides []object)
 	if err != nil {
 		return backends.Query{}, err
 	}
-	if n := clausesOf(filter) + pageClauses; n > maxClauses {
+	if n := x.clausesOf(filter) + pageClauses; n > maxClauses {
 		return backends.Query{}, fmt.Errorf("the query of %d rules has %d clauses, and OpenSearch takes %d", len(batch.Plans), n, maxClauses)
 	}
 	if len(text) > maxRequest {
@@ -115,24 +115,4 @@ func bounds(w backends.Window, write func(time.Time) any) object {
 		bounds["lt"] = write(w.End)
 	}
 	return bounds
-}
-
-// clausesOf counts the clauses that Lucene counts: those that hold no others.
-func clausesOf(clause any) int {
-	n := 0
-	switch c := clause.(type) {
-	case []object:
-		for _, one := range c {
-			n += clausesOf(one)
-		}
-	case object:
-		inside, ok := c["bool"].(object)
-		if !ok {
-			return 1
-		}
-		for _, list := range inside {
-			n += clausesOf(list)
-		}
-	}
-	return n
 }

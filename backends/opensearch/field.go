@@ -20,6 +20,8 @@ type index struct {
 	root    property
 	folding map[string]folding // by the name of a normalizer
 	scripts bool               // queries may hold scripts
+
+	wildcards map[string]bool // the fields of the type wildcard; of the open source, the subfields
 }
 
 // view is a field of an index that holds a text of the source as one term.

@@ -25,7 +25,7 @@ func newBackend(c backends.Config) (backends.Backend, error) {
 		b.indexes[source].scripts = c.Scripts
 	}
 	target := *table
-	target.Says, target.Groups, target.Layouts = b.says, b.groups, layouts
+	target.Says, target.Clauses, target.Groups, target.Layouts = b.says, b.clauses, b.groups, layouts
 	b.target = &target
 	return b, nil
 }
@@ -102,7 +102,9 @@ func readIndex(l *schema.Layout, text []byte) (*index, error) {
 	if err := json.Unmarshal(text, &b); err != nil {
 		return nil, fmt.Errorf("reading the mapping of %s: %w", l.Table, err)
 	}
-	return &index{layout: l, root: b.Mappings, folding: b.Settings.Index.Analysis.folding()}, nil
+	x := &index{layout: l, root: b.Mappings, folding: b.Settings.Index.Analysis.folding(), wildcards: map[string]bool{}}
+	x.collectWildcards("", x.root)
+	return x, nil
 }
 
 // check holds a live mapping against the layout. Documents of other names would

@@ -205,8 +205,8 @@ func TestManyTextsAreNotMoreClausesThanLuceneTakes(t *testing.T) {
 		}
 		return p
 	}
-	if said := x.leaf(in(300)); said.how != compiler.Exact || clausesOf(said.clause) != 300 {
-		t.Errorf("300 texts are said %s, in %d clauses", said.how, clausesOf(said.clause))
+	if said := x.leaf(in(300)); said.how != compiler.Exact || x.clausesOf(said.clause) != 300 {
+		t.Errorf("300 texts are said %s, in %d clauses", said.how, x.clausesOf(said.clause))
 	}
 	if said := x.leaf(in(301)); said.how != compiler.Widens {
 		t.Errorf("301 texts are said %s", said.how)
@@ -337,6 +337,40 @@ func TestAnIndexIsAskedNothingOfListsThatItLost(t *testing.T) {
 			if got := x.leaf(compiler.In{Field: pathOf(t, name), Values: []string{"v"}}).how; got != want {
 				t.Errorf("%s by %q in %s: %s, want %s", name, tt.created, tt.mappings, got, want)
 			}
+		}
+	}
+}
+
+// TestClausesAreCountedAsANodeCountsThem holds counts against those that were measured
+// on OpenSearch 3.8, or a little more.
+func TestClausesAreCountedAsANodeCountsThem(t *testing.T) {
+	x := mappedBy(t, `{"properties":{"a":{"type":"keyword","fields":{"text":{"type":"wildcard"}}}}}`)
+	like := func(pattern string) object { return wildcard("a.text", object{"value": pattern}) }
+	for _, test := range []struct {
+		clause         object
+		measured, most int
+	}{
+		{wildcard("a", object{"value": "*tool000x*"}), 1, 1},
+		{like("*"), 1, 1},
+		{like("*ab*"), 1, 1},
+		{like("*tool000x*"), 6, 6},
+		{like("tool000*"), 6, 6},
+		{like("*tool000"), 6, 6},
+		{like("tool000"), 7, 7},
+		{like("a*tool000x*"), 7, 7},
+		{like("*abcd*tool000*"), 7, 7},
+		{like("?tool000?"), 5, 5},
+		{like(`*tool\*00x*`), 6, 6},
+		{like("*\U0001F600\U0001F600\U0001F600*"), 4, 4},
+		{matching("a.text", ".*tool000.*"), 5, 9},
+		{matching("a.text", ".*to[ab]l000.*"), 2, 9},
+		{matching("a.text", ".*(tool000|hello).*"), 8, 12},
+		{object{"terms": object{"a": []string{"x", "y"}}}, 1, 1},
+		{object{"terms": object{"a.text": []string{"tool000x"}}}, 8, 10},
+		{none(object{"term": object{"a": "x"}}), 2, 2},
+	} {
+		if n := x.clausesOf(test.clause); n < test.measured || n > test.most {
+			t.Errorf("%v: %d clauses, want %d to %d", test.clause, n, test.measured, test.most)
 		}
 	}
 }

@@ -5,11 +5,11 @@ import (
 )
 
 // What one request may hold. Lucene counts the clauses of a whole query
-// (indices.query.bool.max_clause_count); a leaf of ours is up to three, and more
-// where it spells many texts.
+// (indices.query.bool.max_clause_count), as clausesOf does.
 const (
 	maxClauses  = 1_024
-	pageClauses = 1 // of them, for the time in which a page is looked for
+	pageClauses = 1               // of them, for the time in which a page is looked for
+	ruleClauses = maxClauses - 24 // of them, which leaves some for the time of the events and for candidates
 	maxRules    = 100
 	maxTests    = 300
 	maxSpelled  = 300 // expressions of one leaf
@@ -45,8 +45,9 @@ var table = &compiler.Target{
 	Partitions:  compiler.NoPartitions,
 	Sources:     compiler.OneSource,
 	Attribution: compiler.ByQuery,
-	Limits:      compiler.Limits{QueryBytes: maxRequest, Batch: maxRules, Tests: maxTests, RuleTests: maxTests},
+	Limits:      compiler.Limits{QueryBytes: maxRequest, Batch: maxRules, Tests: maxTests, Clauses: ruleClauses, RuleTests: maxTests},
 	Says:        nil,
+	Clauses:     nil,
 	Groups:      nil,
 	Layouts:     nil,
 }

@@ -1,0 +1,191 @@
+package opensearch
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/sigmahunt/sigmahunt/compiler"
+)
+
+// collectWildcards finds the fields of the type wildcard below one.
+func (x *index) collectWildcards(name string, p property) {
+	if p.Type == "wildcard" {
+		x.wildcards[name] = true
+	}
+	for _, below := range []map[string]property{p.Properties, p.Fields} {
+		for key, q := range below {
+			x.collectWildcards(strings.TrimPrefix(name+"."+key, "."), q)
+		}
+	}
+}
+
+func (x *index) isWildcard(name string) bool {
+	if x.layout.Source.AnyField {
+		name = name[strings.LastIndexByte(name, '.')+1:]
+	}
+	return x.wildcards[name]
+}
+
+// clauses counts the clauses of a legal condition: at most these, and exactly where
+// that matters.
+func (b backend) clauses(p compiler.Pred) int {
+	most, source := 0, ""
+	compiler.Walk(p, func(p compiler.Pred) {
+		most += 2
+		for _, path := range compiler.Fields(p) {
+			source = path.Source
+		}
+		switch p := p.(type) {
+		case compiler.Text:
+			most += p.Pattern.Len() + 2
+		case compiler.In:
+			for _, value := range p.Values {
+				most += len(value) + 4
+			}
+		case compiler.Regexp:
+			most += maxExpr
+		case compiler.CIDR:
+			most += 200
+		}
+	})
+	if most <= ruleClauses {
+		return most
+	}
+	x := b.index(source)
+	return x.clausesOf(x.clause(p))
+}
+
+// clausesOf counts the clauses of a query as Lucene does, or a few more: those that
+// hold no others, one for a bool that only forbids, and on a field of the type
+// wildcard one for each n-gram of three units that OpenSearch looks up.
+func (x *index) clausesOf(clause any) int {
+	n := 0
+	switch c := clause.(type) {
+	case []object:
+		for _, one := range c {
+			n += x.clausesOf(one)
+		}
+	case object:
+		inside, ok := c["bool"].(object)
+		if !ok {
+			return x.leafClauses(c)
+		}
+		for _, list := range inside {
+			n += x.clausesOf(list)
+		}
+		if inside["filter"] == nil && inside["should"] == nil {
+			n++
+		}
+	}
+	return n
+}
+
+func (x *index) leafClauses(c object) int {
+	for kind, of := range c {
+		fields, _ := of.(object)
+		for name, query := range fields {
+			if values, ok := query.([]json.Number); ok && len(values) > 0 {
+				return 2
+			}
+			if !x.isWildcard(name) {
+				continue
+			}
+			n := 0
+			for _, text := range searched(query) {
+				switch kind {
+				case "wildcard":
+					n += grams(text)
+				case "term", "terms":
+					n += units(text) + 2
+				case "regexp":
+					n += regexpGrams(text)
+				}
+			}
+			return max(n, 1)
+		}
+	}
+	return 1
+}
+
+// searched returns what a query over one field searches for.
+func searched(query any) []string {
+	switch q := query.(type) {
+	case []string:
+		return q
+	case string:
+		return []string{q}
+	case object:
+		return searched(q["value"])
+	}
+	return nil
+}
+
+// grams counts the n-grams of a pattern. An end without a wildcard is marked by a
+// character of its own.
+func grams(pattern string) int {
+	n, run := 0, 1
+	end := func() {
+		if run > 0 {
+			n += max(run-2, 1)
+		}
+		run = 0
+	}
+	for i := 0; i < len(pattern); i++ {
+		switch c := pattern[i]; {
+		case c == '*' || c == '?':
+			if i == 0 {
+				run = 0
+			}
+			end()
+			continue
+		case c == '\\':
+			i++
+		case c >= 0xf0:
+			run++ // two units
+		case c&0xc0 == 0x80:
+			run--
+		}
+		run++
+	}
+	if run > 0 || pattern == "" {
+		run++
+	}
+	end()
+	return n
+}
+
+// regexpGrams counts the n-grams of an expression of Lucene, and one for each part
+// without any.
+func regexpGrams(expr string) int {
+	n, run := 0, 0
+	end := func() {
+		if run > 0 {
+			n += max(run-2, 1)
+		}
+		run = 0
+	}
+	escaped, class := false, false
+	for _, r := range expr {
+		switch {
+		case class:
+			class = escaped || r != ']'
+			escaped = r == '\\' && !escaped
+			continue
+		case escaped:
+			escaped = false
+		case r == '\\':
+			escaped = true
+			continue
+		case isReserved(r):
+			end()
+			class = r == '['
+			if r != '(' && r != ')' && r != '|' {
+				n++
+			}
+			continue
+		}
+		run += units(string(r))
+	}
+	end()
+	return max(n, 1)
+}
