@@ -37,7 +37,7 @@ func compareGolden(t *testing.T, name, got string) {
 }
 
 func TestDDLIsAsReviewed(t *testing.T) {
-	for _, l := range schema.Athena {
+	for _, l := range Layouts {
 		name := l.Source.Name + "-" + l.Name + ".sql"
 		t.Run(name, func(t *testing.T) {
 			got := DDL(l, DDLOptions{})
@@ -53,7 +53,7 @@ func TestDDLIsAsReviewed(t *testing.T) {
 }
 
 func TestTrinoDDLIsAsReviewed(t *testing.T) {
-	for _, l := range schema.Athena {
+	for _, l := range Layouts {
 		name := l.Source.Name + "-" + l.Name + ".trino.sql"
 		t.Run(name, func(t *testing.T) {
 			compareGolden(t, name, TrinoDDL(l, "hive.default."+l.Table, "local:///"+l.Name))

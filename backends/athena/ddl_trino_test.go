@@ -49,7 +49,7 @@ func TestTrinoTakesTheTablesOfAllLayouts(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	for _, l := range schema.Athena {
+	for _, l := range Layouts {
 		t.Run(l.Source.Name+"-"+l.Name, func(t *testing.T) {
 			folder := in.Schema + "_" + l.Source.Name + "_" + strings.ReplaceAll(l.Name, "-", "_")
 			if err := os.MkdirAll(filepath.Join(server.Files, folder), 0o777); err != nil {

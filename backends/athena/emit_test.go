@@ -211,7 +211,7 @@ func TestQueriesNameOnlyColumnsOfTheTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, layout := range schema.Athena {
+	for _, layout := range Layouts {
 		b, err := newBackend(backends.Config{Layouts: map[string]string{layout.Source.Name: layout.Name}})
 		if err != nil {
 			t.Fatal(err)
@@ -226,7 +226,7 @@ func TestQueriesNameOnlyColumnsOfTheTable(t *testing.T) {
 				continue
 			}
 			legal, diags := compiler.Legalize(plan, b.Target())
-			if legal == nil && layout != schema.AthenaLayouts(layout.Source.Name)[0] && onlyNoColumn(diags) {
+			if legal == nil && layout != schema.LayoutsOf(Layouts, layout.Source.Name)[0] && onlyNoColumn(diags) {
 				continue
 			}
 			if legal == nil {

@@ -112,7 +112,7 @@ func (g *glueLayout) member(depth int, prefix string, f *schema.Field, name stri
 	case typ == schema.TextMap && whole != webIdentityAttributes:
 		g.leave(depth, name, kind.name, "a map of text cannot hold the arrays and objects of "+f.Name)
 		return
-	case !typ.Holds(g.source, f) || members != nil && !g.anyKnown(f, members):
+	case !canHold(typ, g.source, f) || members != nil && !g.anyKnown(f, members):
 		g.leave(depth, name, kind.name, "a column of this type cannot hold "+f.Name)
 		return
 	}
@@ -122,7 +122,7 @@ func (g *glueLayout) member(depth int, prefix string, f *schema.Field, name stri
 		return
 	}
 	if members == nil {
-		g.line(depth, "%s: {column: %s, type: %s}", f.Name, scalar(name), typ.Word())
+		g.line(depth, "%s: {column: %s, type: %s}", f.Name, scalar(name), typeWord(typ))
 		return
 	}
 	g.line(depth, "%s:", f.Name)

@@ -137,7 +137,7 @@ partitions: {scheme: none}
 			if err != nil || got != tt.want {
 				t.Fatalf("%v\n%s", err, got)
 			}
-			if _, diags := schema.ReadLayout(&diag.Source{Name: "ours.yml", Text: []byte(got)}); len(diags) > 0 {
+			if _, diags := ReadLayout(&diag.Source{Name: "ours.yml", Text: []byte(got)}); len(diags) > 0 {
 				t.Error(diags.Err())
 			}
 		})
@@ -157,7 +157,7 @@ func TestLayoutFromGlueFails(t *testing.T) {
 // Every layout of the documentation comes back from Glue as it is, as far as
 // Glue can tell.
 func TestDocumentedTablesComeBackFromGlue(t *testing.T) {
-	for _, l := range schema.Athena {
+	for _, l := range Layouts {
 		if l.Storage.Format == schema.Managed || l.Name == "bootstrap" {
 			continue
 		}
@@ -177,7 +177,7 @@ func TestDocumentedTablesComeBackFromGlue(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, diags := schema.ReadLayout(&diag.Source{Name: "ours.yml", Text: []byte(text)})
+			got, diags := ReadLayout(&diag.Source{Name: "ours.yml", Text: []byte(text)})
 			if got == nil {
 				t.Fatalf("%v in\n%s", diags.Err(), text)
 			}

@@ -22,7 +22,7 @@ func (g *glueLayout) partitions() {
 	for _, k := range g.table.PartitionKeys {
 		name, typ := aws.ToString(k.Name), strings.ToLower(aws.ToString(k.Type))
 		if scheme := g.scheme(name, typ); scheme != 0 {
-			g.line(0, "partitions: {scheme: %s, column: %s}", scheme.Word(), scalar(name))
+			g.line(0, "partitions: {scheme: %s, column: %s}", schemeWord(scheme), scalar(name))
 			return
 		}
 		if part := strings.ToLower(name); typ == "string" && (part == "year" || part == "month" || part == "day") {
@@ -32,13 +32,13 @@ func (g *glueLayout) partitions() {
 	}
 	switch {
 	case len(parts) == 3:
-		g.line(0, "partitions: {scheme: %s, columns: [%s, %s, %s]}", schema.YearMonthDay.Word(),
+		g.line(0, "partitions: {scheme: %s, columns: [%s, %s, %s]}", schemeWord(schema.YearMonthDay),
 			scalar(parts["year"]), scalar(parts["month"]), scalar(parts["day"]))
 	case len(open) > 0:
 		g.line(0, "# The catalog does not tell how days are written in %s: queries read all of them.", inComment(strings.Join(open, ", ")))
 		fallthrough
 	default:
-		g.line(0, "partitions: {scheme: %s}", schema.Unpartitioned.Word())
+		g.line(0, "partitions: {scheme: %s}", schemeWord(schema.Unpartitioned))
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // (NAME:TABLE), or from a layout file (PATH.yml); the default for an empty text.
 // It gives nil and no error for a source that there is not.
 func Choose(source, want string) (*schema.Layout, error) {
-	known := schema.AthenaLayouts(source)
+	known := schema.LayoutsOf(Layouts, source)
 	if len(known) == 0 {
 		return nil, nil //nolint:nilnil // the caller tells of sources
 	}
@@ -27,7 +27,7 @@ func Choose(source, want string) (*schema.Layout, error) {
 	switch {
 	case !ok:
 		return nil, fmt.Errorf("there is no layout %q for %s: the layouts are %s, or a file's name that ends in .yml", want, source, schema.LayoutNames(known))
-	case renamed && !schema.IsTableName(layout.Table):
+	case renamed && !IsTableName(layout.Table):
 		return nil, fmt.Errorf("%q is no name of a table: it is a text without dots, the database is chosen beside it", layout.Table)
 	}
 	return layout, nil
@@ -47,7 +47,7 @@ func readLayout(source, path string) (*schema.Layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	layout, diags := schema.ReadLayout(&diag.Source{Name: path, Text: text})
+	layout, diags := ReadLayout(&diag.Source{Name: path, Text: text})
 	if layout == nil {
 		return nil, firstOf(diags)
 	}

@@ -74,7 +74,7 @@ func TestARowIsARecordAgain(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := batchOf(t, tt.service, tt.detection)
 			b.Plans[0].Residual = b.Plans[0] // so that all that the rule asks for is there
-			r := newRebuilder(b, schema.AthenaLayouts(tt.service)[0])
+			r := newRebuilder(b, schema.LayoutsOf(Layouts, tt.service)[0])
 			row := cells(r, tt.cells)
 			if len(tt.cells) > 0 {
 				t.Fatalf("the answer has no column %v", tt.cells)
@@ -88,7 +88,7 @@ func TestARowIsARecordAgain(t *testing.T) {
 }
 
 func TestARowOfAnotherWidthIsRefused(t *testing.T) {
-	r := newRebuilder(batchOf(t, "cloudtrail", anyCall), schema.AthenaLayouts("cloudtrail")[0])
+	r := newRebuilder(batchOf(t, "cloudtrail", anyCall), schema.LayoutsOf(Layouts, "cloudtrail")[0])
 	if _, err := r.record(make([]*string, 1)); err == nil {
 		t.Error("a row of one column is taken")
 	}

@@ -197,7 +197,7 @@ func TestAthenaGivesTheFindingsOfTheEvaluator(t *testing.T) {
 		}
 	}
 	want := matches(t, local.Engine, backends.Config{Paths: paths}, plans)
-	for _, layout := range schema.AthenaLayouts("cloudtrail") {
+	for _, layout := range schema.LayoutsOf(athena.Layouts, "cloudtrail") {
 		t.Run(layout.Name, func(t *testing.T) {
 			if layout.Name == "lake" || layout.Name == "security-lake" {
 				t.Skip("holds events in another form: backends/athena has its tests")

@@ -137,7 +137,7 @@ func TestAthenaGivesTheFindingsOfFlowLogsAndGuardDuty(t *testing.T) {
 			paths = append(paths, beside)
 		}
 		plans := sourceRules(t, source)
-		for _, layout := range schema.AthenaLayouts(source.Name) {
+		for _, layout := range schema.LayoutsOf(athena.Layouts, source.Name) {
 			t.Run(source.Name+" "+layout.Name, func(t *testing.T) {
 				config := overSDK(t, databaseOf(t, layout, paths...), athenatest.Faults{})
 				config.Layouts = map[string]string{source.Name: layout.Name}

@@ -29,7 +29,7 @@ func TestTrinoStatementsOverEveryLayout(t *testing.T) {
 		cases = append(cases, timed...)
 	}
 
-	layouts := schema.AthenaLayouts("cloudtrail")
+	layouts := schema.LayoutsOf(athena.Layouts, "cloudtrail")
 	for _, layout := range layouts[1:] {
 		t.Run(layout.Name, func(t *testing.T) {
 			t.Parallel()

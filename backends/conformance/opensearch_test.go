@@ -49,7 +49,7 @@ func newOnOpenSearch(t *testing.T) *onOpenSearch {
 // indexBody is what the program's template puts into an index of a source, for
 // a node alone that need not outlive a crash.
 func indexBody(s *schema.Source) map[string]any {
-	body := opensearch.Template(schema.OpenSearchLayouts(s.Name)[0])["template"].(map[string]any)
+	body := opensearch.Template(schema.LayoutsOf(opensearch.Layouts, s.Name)[0])["template"].(map[string]any)
 	index := body["settings"].(map[string]any)["index"].(map[string]any)
 	index["number_of_replicas"], index["translog.durability"] = 0, "async"
 	return body

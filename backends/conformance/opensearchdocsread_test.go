@@ -70,7 +70,7 @@ var shippedRecords = []struct{ name, record, ecs, ocsf string }{
 
 // TestALayoutHoldsOfARecordWhatItsShipperStores takes records there and back.
 func TestALayoutHoldsOfARecordWhatItsShipperStores(t *testing.T) {
-	for _, l := range schema.OpenSearchLayouts(schema.CloudTrail.Name) {
+	for _, l := range schema.LayoutsOf(opensearch.Layouts, schema.CloudTrail.Name) {
 		for _, r := range shippedRecords {
 			want := map[string]string{"ecs": r.ecs, "ocsf": r.ocsf}[l.Name]
 			if want == "" {
@@ -91,14 +91,14 @@ func TestALayoutHoldsOfARecordWhatItsShipperStores(t *testing.T) {
 // Parameters whose text is too long for Elastic's pipeline are not in its
 // documents.
 func TestLongParametersAreNotInDocumentsOfECS(t *testing.T) {
-	i := slices.IndexFunc(schema.OpenSearch, func(l *schema.Layout) bool { return l.Name == "ecs" })
+	i := slices.IndexFunc(opensearch.Layouts, func(l *schema.Layout) bool { return l.Name == "ecs" })
 	for length, want := range map[int]bool{longestFlattened - 1: true, longestFlattened: false} {
 		value := strings.Repeat("x", length-len("{a=}"))
-		doc, err := documentOf(schema.OpenSearch[i], fmt.Appendf(nil, `{"requestParameters":{"a":%q}}`, value))
+		doc, err := documentOf(opensearch.Layouts[i], fmt.Appendf(nil, `{"requestParameters":{"a":%q}}`, value))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := opensearch.RecordOf(schema.OpenSearch[i], doc)
+		got, err := opensearch.RecordOf(opensearch.Layouts[i], doc)
 		if err != nil || strings.Contains(string(got), value) != want {
 			t.Errorf("a text of %d: %.80s, %v", length, got, err)
 		}
@@ -108,7 +108,7 @@ func TestLongParametersAreNotInDocumentsOfECS(t *testing.T) {
 // shippedLayouts are those whose indexes the program does not make.
 func shippedLayouts() []*schema.Layout {
 	own := func(l *schema.Layout) bool { return opensearch.MappingFile(l.Name) == nil }
-	return slices.DeleteFunc(schema.OpenSearchLayouts(schema.CloudTrail.Name), own)
+	return slices.DeleteFunc(schema.LayoutsOf(opensearch.Layouts, schema.CloudTrail.Name), own)
 }
 
 // TestIndexesOfTheShippedMappingsTakeTheDocuments has a node store them: none is

@@ -32,7 +32,7 @@ func (e throughExecutor) Match(ctx context.Context, plan *compiler.Plan, file st
 		return nil, 0, err
 	}
 	defer func() { err = errors.Join(err, e.remove(ctx, plan.Source, ids)) }()
-	layout := schema.OpenSearchLayouts(plan.Source.Name)[0]
+	layout := schema.LayoutsOf(opensearch.Layouts, plan.Source.Name)[0]
 	config := backends.Config{
 		Layouts: map[string]string{plan.Source.Name: fmt.Sprintf("%s:%s-*-%d", layout.Name, plan.Source.Name, os.Getpid())},
 		Remote:  backends.Remote{Endpoint: e.server.URL},

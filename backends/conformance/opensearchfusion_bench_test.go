@@ -39,7 +39,7 @@ func BenchmarkOpenSearchFusion(b *testing.B) {
 
 // config is that of a scan of the index.
 func (s *searched) config() backends.Config {
-	layout := schema.OpenSearchLayouts(schema.CloudTrail.Name)[0].Name
+	layout := schema.LayoutsOf(opensearch.Layouts, schema.CloudTrail.Name)[0].Name
 	return backends.Config{
 		Layouts: map[string]string{schema.CloudTrail.Name: layout + ":" + s.index},
 		Remote:  backends.Remote{Endpoint: s.server.URL},
@@ -131,7 +131,7 @@ type question struct {
 // keeps no results of filters, which would be those of the round before.
 func (s *searched) load(b *testing.B, events int) {
 	b.Helper()
-	body := opensearch.Template(schema.OpenSearchLayouts(schema.CloudTrail.Name)[0])["template"].(map[string]any)
+	body := opensearch.Template(schema.LayoutsOf(opensearch.Layouts, schema.CloudTrail.Name)[0])["template"].(map[string]any)
 	maps.Copy(body["settings"].(map[string]any)["index"].(map[string]any), map[string]any{
 		"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": -1,
 		"queries.cache.enabled": false, "translog.durability": "async",

@@ -42,7 +42,7 @@ func TestOpenSearchInEveryLayoutFindsInRealEventsWhatTheEvaluatorFinds(t *testin
 			plans = append(plans, p)
 		}
 	}
-	for _, l := range schema.OpenSearchLayouts(schema.CloudTrail.Name)[1:] {
+	for _, l := range schema.LayoutsOf(opensearch.Layouts, schema.CloudTrail.Name)[1:] {
 		t.Run(l.Name, func(t *testing.T) {
 			e := newOnLayout(t, l, true)
 			events := some
@@ -81,7 +81,7 @@ func TestOpenSearchFindsInRealFindingsWhatTheEvaluatorFinds(t *testing.T) {
 	if err != nil || len(records) == 0 {
 		t.Fatalf("%d findings: %v", len(records), err)
 	}
-	for _, l := range schema.OpenSearchLayouts(schema.GuardDuty.Name) {
+	for _, l := range schema.LayoutsOf(opensearch.Layouts, schema.GuardDuty.Name) {
 		t.Run(l.Name, func(t *testing.T) {
 			e := newOnLayout(t, l, true)
 			held := e.load(t, records)
@@ -192,7 +192,7 @@ func TestOpenSearchInEveryLayoutFindsTextsOfAnyLength(t *testing.T) {
 			compiler.Text{Field: field, Pattern: sigma.ParsePattern("*é!"), Fold: true}, compiler.Text{Field: field, Pattern: sigma.ParsePattern("A*")},
 			compiler.Regexp{Field: field, Expr: "é!$"})
 	}
-	for _, l := range schema.OpenSearchLayouts(schema.CloudTrail.Name)[1:] {
+	for _, l := range schema.LayoutsOf(opensearch.Layouts, schema.CloudTrail.Name)[1:] {
 		t.Run(l.Name, func(t *testing.T) {
 			e := newOnLayout(t, l, false)
 			held := e.load(t, events)

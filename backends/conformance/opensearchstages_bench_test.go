@@ -24,7 +24,7 @@ func BenchmarkTwoStages(b *testing.B) {
 	on := &searched{server: nodetest.Start(b), index: fmt.Sprintf("%s-stages-%d", schema.CloudTrail.Name, os.Getpid())}
 	on.load(b, *benchEvents)
 	config := backends.Config{
-		Layouts: map[string]string{schema.CloudTrail.Name: schema.OpenSearchLayouts(schema.CloudTrail.Name)[0].Name + ":" + on.index},
+		Layouts: map[string]string{schema.CloudTrail.Name: schema.LayoutsOf(opensearch.Layouts, schema.CloudTrail.Name)[0].Name + ":" + on.index},
 		Remote:  backends.Remote{Endpoint: on.server.URL},
 	}
 	backend, err := opensearch.Engine.New(config)

@@ -35,7 +35,7 @@ func (e *onOpenSearch) stages(t *testing.T) *inStages {
 	config := backends.Config{Layouts: map[string]string{}, Remote: backends.Remote{Endpoint: e.server.URL}}
 	for _, name := range schema.Names() {
 		source := schema.ByName(name)
-		config.Layouts[name] = fmt.Sprintf("%s:%s", schema.OpenSearchLayouts(name)[0].Name, e.index(source))
+		config.Layouts[name] = fmt.Sprintf("%s:%s", schema.LayoutsOf(opensearch.Layouts, name)[0].Name, e.index(source))
 	}
 	if err := opensearch.Engine.Look(t.Context(), &config); err != nil {
 		t.Fatal(err)

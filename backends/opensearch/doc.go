@@ -4,7 +4,7 @@
 // # From a condition to a clause
 //
 // How a condition can be written depends on how the index maps its field. A layout
-// (schema.OpenSearch) names the fields. A mapping (property.go) describes how each
+// (Layouts) names the fields. A mapping (property.go) describes how each
 // is indexed: the mapping of our template (template.go), the one that a shipper
 // makes (layouts/*.json), or the live one (look.go), merged over all indexes of the
 // pattern. field.go lists the views of a field: keyword or wildcard, as stored or in

@@ -63,7 +63,7 @@ func connect(t *testing.T, r backends.Remote) *executor {
 func indexOf(t *testing.T, s *nodetest.Server, shards int, docs [][]byte) string {
 	t.Helper()
 	name := fmt.Sprintf("executor-%s-%d", strings.ReplaceAll(strings.ToLower(t.Name()), "/", "-"), time.Now().UnixNano())
-	body := Template(schema.OpenSearchLayouts(schema.CloudTrail.Name)[0])["template"].(object)
+	body := Template(schema.LayoutsOf(Layouts, schema.CloudTrail.Name)[0])["template"].(object)
 	index := body["settings"].(object)["index"].(object)
 	index["number_of_replicas"], index["number_of_shards"] = 0, shards
 	s.Index(t, name, body)

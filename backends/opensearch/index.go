@@ -35,7 +35,7 @@ func (b backend) index(source string) *index { return b.indexes[source] }
 // Choose gives the layout of a source's indexes by its name, or by its name and the
 // pattern of theirs; the first for an empty text.
 func Choose(source, want string) (*schema.Layout, error) {
-	known := schema.OpenSearchLayouts(source)
+	known := schema.LayoutsOf(Layouts, source)
 	layout, renamed, ok := schema.Named(known, want)
 	switch {
 	case !ok:

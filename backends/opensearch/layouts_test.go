@@ -12,7 +12,7 @@ import (
 
 func layoutNamed(t testing.TB, name string) *schema.Layout {
 	t.Helper()
-	list := schema.OpenSearchLayouts("cloudtrail")
+	list := schema.LayoutsOf(Layouts, "cloudtrail")
 	i := slices.IndexFunc(list, func(l *schema.Layout) bool { return l.Name == name })
 	if i < 0 {
 		t.Fatalf("no layout %s", name)
@@ -36,7 +36,7 @@ func (m mapped) at(path string) mapped {
 // TestEveryFieldOfALayoutIsMapped holds mappings and layouts against each other:
 // a field of the source is a field of the index, and an alias names one.
 func TestEveryFieldOfALayoutIsMapped(t *testing.T) {
-	for _, l := range schema.OpenSearch {
+	for _, l := range Layouts {
 		text := MappingFile(l.Name)
 		if own := slices.Contains([]string{"template", "flat", "parameters"}, l.Name); own != (text == nil) {
 			t.Errorf("%s: the mapping is %.20s", l.Name, text)

@@ -22,7 +22,7 @@ func mappedBy(t *testing.T, mappings string) *index {
 	body := `{"settings":{"index":{"analysis":{"normalizer":{
 		"fold":{"type":"custom","filter":"lowercase"},"other":{"type":"custom","filter":["lowercase","asciifolding"]},
 		"exact":{"type":"custom","char_filter":"dotted","filter":"lowercase"}},"char_filter":{"dotted":{"type":"mapping","mappings":["\\u0130 => \\uffff"]}}}}},"mappings":` + mappings + `}`
-	x, err := readIndex(schema.OpenSearchLayouts(schema.CloudTrail.Name)[0], []byte(body))
+	x, err := readIndex(schema.LayoutsOf(Layouts, schema.CloudTrail.Name)[0], []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestALiveMappingOfOtherNamesIsRefused(t *testing.T) {
 		`{"properties":{"eventName":{"type":"keyword"},"aws":{"type":"alias","path":"a.b"}}}`:                                  "",
 		`{"properties":{"eventName":{"type":"keyword"},"userIdentity":{"properties":{"arn":{"type":"alias","path":"user"}}}}}`: "arn is an alias of user",
 	} {
-		_, err := newIndex(schema.OpenSearchLayouts(schema.CloudTrail.Name)[0], []byte(`{"mappings":`+mapping+`}`))
+		_, err := newIndex(schema.LayoutsOf(Layouts, schema.CloudTrail.Name)[0], []byte(`{"mappings":`+mapping+`}`))
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", mapping, err, want)
 		}
@@ -290,7 +290,7 @@ func TestMappingsInCommon(t *testing.T) {
 				if string(text) != tt.want {
 					t.Errorf("got  %s\nwant %s", text, tt.want)
 				}
-				x, err := readIndex(schema.OpenSearchLayouts(schema.CloudTrail.Name)[0], []byte(`{"mappings":`+string(text)+`}`))
+				x, err := readIndex(schema.LayoutsOf(Layouts, schema.CloudTrail.Name)[0], []byte(`{"mappings":`+string(text)+`}`))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -329,7 +329,7 @@ func TestAnIndexIsAskedNothingOfListsThatItLost(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, err := newIndex(schema.OpenSearchLayouts(schema.CloudTrail.Name)[0], live)
+		x, err := newIndex(schema.LayoutsOf(Layouts, schema.CloudTrail.Name)[0], live)
 		if err != nil {
 			t.Fatal(err)
 		}

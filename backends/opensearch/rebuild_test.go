@@ -73,7 +73,7 @@ func TestADocumentIsARecordAgain(t *testing.T) {
 }
 
 func TestWhatIsNoDocumentIsAnError(t *testing.T) {
-	for _, l := range schema.OpenSearch {
+	for _, l := range Layouts {
 		for _, doc := range []string{"", "null", "[]", `"a"`, `{"a":`, `{"a":1}x`, strings.Repeat(`{"a":`, 300) + "1" + strings.Repeat("}", 300)} {
 			if got, err := RecordOf(l, json.RawMessage(doc)); err == nil || !strings.Contains(err.Error(), l.Name) {
 				t.Errorf("%s: %.20s gives %s, %v", l.Name, doc, got, err)
@@ -92,7 +92,7 @@ var hostile = []string{
 // document's way to a field: the record is one, and holds at a field's place a
 // value of the document or what the column's type makes of it.
 func TestValuesOfTheWrongKindAreLeftAsTheyAre(t *testing.T) {
-	for _, l := range schema.OpenSearchLayouts("cloudtrail") {
+	for _, l := range schema.LayoutsOf(Layouts, "cloudtrail") {
 		for _, path := range pathsOf(l.Columns, nil) {
 			for cut := 1; cut <= len(path); cut++ {
 				for _, value := range hostile {
@@ -133,7 +133,7 @@ func FuzzRecordOf(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, doc string) {
 		_, bad := record.Parse([]byte(doc))
-		for _, l := range schema.OpenSearchLayouts("cloudtrail") {
+		for _, l := range schema.LayoutsOf(Layouts, "cloudtrail") {
 			got, err := RecordOf(l, json.RawMessage(doc))
 			if (err != nil) != (bad != nil) {
 				t.Fatalf("%s: %v, %v", l.Name, err, bad)

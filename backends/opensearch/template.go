@@ -41,7 +41,7 @@ func template(l *schema.Layout) object {
 		"normalizer":  object{"fold": object{"type": "custom", "char_filter": []string{"dotted"}, "filter": []string{"lowercase"}}},
 	}}
 	mappings := object{"dynamic": false, "properties": templateFields(l.Source, l.Source.Fields, l.Columns)}
-	if slices.ContainsFunc(l.Columns, func(c schema.Column) bool { return c.Hive == schema.ByPath }) {
+	if slices.ContainsFunc(l.Columns, func(c schema.Column) bool { return c.Hive == byPath }) {
 		settings["mapping"] = object{"total_fields": object{"limit": maxFields}}
 		mappings = object{"dynamic": false, "disable_objects": true, "properties": dotted(mappings["properties"].(object))}
 	}
@@ -109,7 +109,7 @@ func templateField(s *schema.Source, f schema.Field, c schema.Column) object {
 		switch c.Hive {
 		case "":
 			return object{"type": "object", "enabled": false}
-		case schema.ByPath:
+		case byPath:
 			return object{"properties": parameters(s, f.Name)}
 		default:
 			return object{"type": c.Hive}

@@ -60,14 +60,14 @@ func sampleTable(t *testing.T, server *trinotest.Server) string {
 			t.Fatal(err)
 		}
 	}
-	layout := schema.AthenaLayouts("cloudtrail")[0]
+	layout := schema.LayoutsOf(athena.Layouts, "cloudtrail")[0]
 	in := trinotest.Session{Catalog: "hive", Schema: database}
 	statements := []string{
 		"CREATE SCHEMA " + database, athena.TrinoDDL(layout, layout.Table, "local:///"+database),
 		"CALL system.sync_partition_metadata('" + database + "', '" + layout.Table + "', 'ADD')",
 	}
 	for _, source := range []string{"vpcflow", "guardduty"} { // of which the sample has no events
-		empty := schema.AthenaLayouts(source)[0]
+		empty := schema.LayoutsOf(athena.Layouts, source)[0]
 		if err := os.MkdirAll(filepath.Join(server.Files, database, source), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +136,7 @@ func TestScanOnAthenaFindsWhatAScanOfTheFilesFinds(t *testing.T) {
 	}
 	window := []string{"--from", "2026-03-01", "--to", "2026-04-01"}
 	want, _ := run(t, 0, append([]string{"scan", "aws", sampleTrail, "--format", "jsonl"}, window...)...)
-	table := schema.AthenaLayouts("guardduty")[0].Table
+	table := schema.LayoutsOf(athena.Layouts, "guardduty")[0].Table
 	if _, err := server.Query(t.Context(), trinotest.Session{Catalog: "hive", Schema: database}, "DROP TABLE "+table); err != nil {
 		t.Fatal(err)
 	}

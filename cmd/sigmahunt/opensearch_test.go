@@ -35,7 +35,7 @@ func sampleIndexes(t *testing.T, node *nodetest.Server) *searchable {
 	t.Helper()
 	s := &searchable{indexes: map[string]string{}}
 	for _, name := range schema.Names() {
-		layout := schema.OpenSearchLayouts(name)[0]
+		layout := schema.LayoutsOf(opensearch.Layouts, name)[0]
 		index := fmt.Sprintf("scan-%s-%d", name, time.Now().UnixNano())
 		body := opensearch.Template(layout)["template"].(map[string]any)
 		body["settings"].(map[string]any)["index"].(map[string]any)["number_of_replicas"] = 0
@@ -56,7 +56,7 @@ func sampleIndexes(t *testing.T, node *nodetest.Server) *searchable {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if refused, err := node.Bulk(t.Context(), s.indexes[schema.OpenSearchLayouts("cloudtrail")[0].Table], ids, docs); err != nil || len(refused) > 0 {
+	if refused, err := node.Bulk(t.Context(), s.indexes[schema.LayoutsOf(opensearch.Layouts, "cloudtrail")[0].Table], ids, docs); err != nil || len(refused) > 0 {
 		t.Fatal(refused, err)
 	}
 	to, err := url.Parse(node.URL)

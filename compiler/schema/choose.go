@@ -26,6 +26,17 @@ func ChooseLayouts(chosen map[string]string, choose func(source, want string) (*
 	return layouts, nil
 }
 
+// LayoutsOf returns the layouts of a source, in their order.
+func LayoutsOf(all []*Layout, source string) []*Layout {
+	var list []*Layout
+	for _, l := range all {
+		if l.Source.Name == source {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
 // Named gives the layout that a text asks for: NAME, or NAME:TABLE where the
 // table has another name, as renamed tells; the first for an empty text. ok is
 // false where there is none of that name.

@@ -83,12 +83,12 @@ func (s *Source) Resolve(name string) (p Path, near string, ok bool) {
 		return p, "", true
 	}
 	keys := strings.Split(name, ".")
-	if alias := strings.ReplaceAll(keys[0], "-", "_"); find(s.Fields, alias) != nil {
+	if alias := strings.ReplaceAll(keys[0], "-", "_"); Find(s.Fields, alias) != nil {
 		keys[0] = alias // AWS names flow log fields with hyphens, tables with underscores
 	}
 	fields := s.Fields
 	for i, key := range keys {
-		f := find(fields, key)
+		f := Find(fields, key)
 		if f == nil {
 			return Path{}, s.nearest(keys, i, fields), false
 		}
@@ -105,7 +105,7 @@ func (s *Source) Resolve(name string) (p Path, near string, ok bool) {
 
 // nearest gives the field that keys may mean whose i-th is none of fields.
 func (s *Source) nearest(keys []string, i int, fields []Field) string {
-	name := diag.Nearest(keys[i], names(fields))
+	name := diag.Nearest(keys[i], FieldNames(fields))
 	if name == "" {
 		return ""
 	}
@@ -117,10 +117,11 @@ func (s *Source) nearest(keys []string, i int, fields []Field) string {
 	return strings.Join(fixed[:i+1], ".")
 }
 
-// Field gives the declared top-level field of that name, or nil.
-func (s *Source) Field(name string) *Field { return find(s.Fields, name) }
+// Field returns the declared top-level field of that name, or nil.
+func (s *Source) Field(name string) *Field { return Find(s.Fields, name) }
 
-func find(fields []Field, name string) *Field {
+// Find returns the field of that name, or nil.
+func Find(fields []Field, name string) *Field {
 	i := slices.IndexFunc(fields, func(f Field) bool { return f.Name == name })
 	if i < 0 {
 		return nil
@@ -128,7 +129,8 @@ func find(fields []Field, name string) *Field {
 	return &fields[i]
 }
 
-func names(fields []Field) []string {
+// FieldNames returns the names of fields, in their order.
+func FieldNames(fields []Field) []string {
 	list := make([]string, len(fields))
 	for i, f := range fields {
 		list[i] = f.Name

@@ -73,38 +73,3 @@ func (p Partitions) DayParts() []string {
 	}
 	return []string{"year", "month", "day"}
 }
-
-// keys gives partition columns of text.
-func keys(names ...string) []Key {
-	list := make([]Key, len(names))
-	for i, n := range names {
-		list[i] = Key{Name: n, Type: "string"}
-	}
-	return list
-}
-
-// The ways in which AWS's documentation has files read.
-var (
-	hiveJSON = Storage{
-		Format: JSONRecords, RowFormat: "SERDE 'org.apache.hive.hcatalog.data.JsonSerDe'",
-		Input: "com.amazon.emr.cloudtrail.CloudTrailInputFormat", Output: hiveText,
-	}
-	blanks = Storage{
-		Format: Delimited, RowFormat: "DELIMITED FIELDS TERMINATED BY ' '",
-		Properties: []Property{{"skip.header.line.count", "1"}},
-	}
-	parquet = Storage{
-		Format: Parquet, RowFormat: "SERDE 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'",
-		Input:  "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-		Output: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-	}
-	openX = Storage{Format: JSONRecords, RowFormat: "SERDE 'org.openx.data.jsonserde.JsonSerDe'"}
-)
-
-const hiveText = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
-
-// at gives the storage at a place, with a template of partition projection.
-func (s Storage) at(location, template string) Storage {
-	s.Location, s.Template = location, template
-	return s
-}

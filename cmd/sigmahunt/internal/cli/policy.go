@@ -43,7 +43,7 @@ func (a *app) printPolicy(o *tablesOptions) error {
 		return usage("--workgroup takes letters, digits, points, hyphens and underscores, not %q", o.policy.workgroup)
 	}
 	for _, name := range append([]string{o.policy.database}, tables...) {
-		if !schema.IsTableName(name) || strings.ContainsAny(name, "*?$/:") {
+		if !athena.IsTableName(name) || strings.ContainsAny(name, "*?$/:") {
 			return usage("%q cannot be named in a policy", name)
 		}
 	}

@@ -112,7 +112,7 @@ func (o *tablesOptions) check() error {
 		return usage("--source takes one of %s, not %q", strings.Join(schema.Names(), ", "), o.source)
 	case o.source == "" && o.layout != "":
 		return usage("--layout needs --source: one of %s", strings.Join(schema.Names(), ", "))
-	case o.table != "" && !schema.IsTableName(o.table):
+	case o.table != "" && !athena.IsTableName(o.table):
 		return usage("--table %q is no name of a table: leave the database out", o.table)
 	case o.on != "" && len(o.locations) > 1:
 		return usage("a table has one --location")
@@ -142,11 +142,11 @@ func (a *app) listTables(source string) error {
 		if source != "" && source != s.Name {
 			continue
 		}
-		for _, l := range schema.AthenaLayouts(s.Name) {
+		for _, l := range schema.LayoutsOf(athena.Layouts, s.Name) {
 			fmt.Fprintf(w, "athena\t%s\t%s\t%s\t%s\n", s.Name, l.Name, l.Table, l.Title)
 		}
 		fmt.Fprintf(w, "duckdb\t%s\t-\t%s\t%s, one column a field\n", s.Name, s.Name, s.Title)
-		for _, l := range schema.OpenSearchLayouts(s.Name) {
+		for _, l := range schema.LayoutsOf(opensearch.Layouts, s.Name) {
 			fmt.Fprintf(w, "opensearch\t%s\t%s\t%s\t%s\n", s.Name, l.Name, l.Table, l.Title)
 		}
 	}
@@ -251,7 +251,7 @@ func (a *app) layoutFromGlue(ctx context.Context, o *tablesOptions) error {
 	switch {
 	case source == nil:
 		return usage("--from-glue needs --source: one of %s", strings.Join(schema.Names(), ", "))
-	case !ok || !schema.IsTableName(database) || !schema.IsTableName(table):
+	case !ok || !athena.IsTableName(database) || !athena.IsTableName(table):
 		return usage("--from-glue takes DATABASE.TABLE, not %q", o.fromGlue)
 	}
 	cfg, err := config.LoadDefaultConfig(ctx)
@@ -265,7 +265,7 @@ func (a *app) layoutFromGlue(ctx context.Context, o *tablesOptions) error {
 	if err := a.print(text); err != nil {
 		return err
 	}
-	layout, diags := schema.ReadLayout(&diag.Source{Name: o.fromGlue, Text: []byte(text)})
+	layout, diags := athena.ReadLayout(&diag.Source{Name: o.fromGlue, Text: []byte(text)})
 	a.report(diags)
 	if layout == nil {
 		return &exitError{exitEngine, errors.New("the layout must be completed by hand")}

@@ -1,14 +1,17 @@
-package schema
+package opensearch
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/compiler/schema/schematest"
 )
 
-func searchNamed(t *testing.T, source, name string) *Layout {
+func indexNamed(t *testing.T, source, name string) *schema.Layout {
 	t.Helper()
-	for _, l := range OpenSearchLayouts(source) {
+	for _, l := range schema.LayoutsOf(Layouts, source) {
 		if l.Name == name {
 			return l
 		}
@@ -18,18 +21,18 @@ func searchNamed(t *testing.T, source, name string) *Layout {
 }
 
 func TestIndexLayoutsAreWhole(t *testing.T) {
-	for _, l := range OpenSearch {
+	for _, l := range Layouts {
 		t.Run(l.Source.Name+" "+l.Name, func(t *testing.T) {
-			checkFields(t, l.Source, l.Columns, "")
+			schematest.CheckColumns(t, l.Source, l.Columns, "")
 			for what, name := range map[string]string{"ID": l.Source.ID, "Time": l.Source.Time, "Anchor": l.Source.Anchor} {
 				if name == "" {
 					continue
 				}
-				if _, _, ok := l.Locate(resolve(t, l.Source, name)); !ok {
+				if _, _, ok := l.Locate(schematest.Resolve(t, l.Source, name)); !ok {
 					t.Errorf("the index has no field for the %s, %s", what, name)
 				}
 			}
-			if l.Title == "" || l.Table == "" || l.Partitions.Scheme != Unpartitioned || strings.ContainsAny(l.Name, ":/.") {
+			if l.Title == "" || l.Table == "" || l.Partitions.Scheme != schema.Unpartitioned || strings.ContainsAny(l.Name, ":/.") {
 				t.Errorf("layout %+v", l)
 			}
 			checkPlaces(t, l)
@@ -39,18 +42,18 @@ func TestIndexLayoutsAreWhole(t *testing.T) {
 
 // checkPlaces holds the fields of a layout to places of their own, none of which
 // lies inside another's.
-func checkPlaces(t *testing.T, l *Layout) {
+func checkPlaces(t *testing.T, l *schema.Layout) {
 	t.Helper()
 	seen := map[string]string{}
-	var walk func(steps []Column, cols []Column)
-	walk = func(steps []Column, cols []Column) {
+	var walk func(steps []schema.Column, cols []schema.Column)
+	walk = func(steps []schema.Column, cols []schema.Column) {
 		for _, c := range cols {
 			to := append(slices.Clone(steps), c)
-			if c.Type == Row || c.Type == RowList {
+			if c.Type == schema.Row || c.Type == schema.RowList {
 				walk(to, c.Members)
 				continue
 			}
-			path := strings.Join(Place(to), ".")
+			path := strings.Join(schema.Place(to), ".")
 			if other, taken := seen[path]; taken {
 				t.Errorf("%s and %s are both %s", other, c.Field, path)
 			}
@@ -72,15 +75,15 @@ func TestIndexLayoutsBySource(t *testing.T) {
 		"cloudtrail": "template flat parameters cwl security-analytics ecs ocsf", "vpcflow": "template", "guardduty": "template parameters", "none": "",
 	} {
 		var names []string
-		for _, l := range OpenSearchLayouts(source) {
+		for _, l := range schema.LayoutsOf(Layouts, source) {
 			names = append(names, l.Name)
 		}
 		if got := strings.Join(names, " "); got != want {
 			t.Errorf("%s: got %q, want %q", source, got, want)
 		}
 	}
-	for _, s := range Sources {
-		if l := searchNamed(t, s.Name, "template"); l.Table != s.Name+"-*" {
+	for _, s := range schema.Sources {
+		if l := indexNamed(t, s.Name, "template"); l.Table != s.Name+"-*" {
 			t.Errorf("the template's indexes of %s are %s", s.Name, l.Table)
 		}
 	}
@@ -116,9 +119,9 @@ func TestIndexPaths(t *testing.T) {
 		{"ocsf", "readOnly", ""},
 	}
 	for _, tt := range tests {
-		l := searchNamed(t, "cloudtrail", tt.layout)
-		steps, rest, _ := l.Locate(resolve(t, l.Source, tt.field))
-		got := strings.TrimSpace(strings.Join(Place(steps), ".") + " " + strings.Join(rest, "."))
+		l := indexNamed(t, "cloudtrail", tt.layout)
+		steps, rest, _ := l.Locate(schematest.Resolve(t, l.Source, tt.field))
+		got := strings.TrimSpace(strings.Join(schema.Place(steps), ".") + " " + strings.Join(rest, "."))
 		if got != tt.want {
 			t.Errorf("%s of %s: got %q, want %q", tt.field, tt.layout, got, tt.want)
 		}
@@ -128,15 +131,15 @@ func TestIndexPaths(t *testing.T) {
 // The time of OCSF's documents is not that of Security Lake's table, whose
 // columns they share.
 func TestDocumentsOfOCSFLeaveTheTableAsItIs(t *testing.T) {
-	steps, _, ok := named(t, "cloudtrail", "security-lake").Locate(resolve(t, CloudTrail, "eventTime"))
-	if !ok || steps[0].Name != "time_dt" {
-		t.Errorf("got %+v", steps)
+	at := slices.IndexFunc(schema.OCSFCloudTrail, func(c schema.Column) bool { return c.Field == "eventTime" })
+	if at < 0 || schema.OCSFCloudTrail[at].Name != "time_dt" {
+		t.Errorf("column %d of %+v", at, schema.OCSFCloudTrail)
 	}
 }
 
 func TestOwnNamesAreTheSourcesFields(t *testing.T) {
-	var check func(fields []Field, cols []Column)
-	check = func(fields []Field, cols []Column) {
+	var check func(fields []schema.Field, cols []schema.Column)
+	check = func(fields []schema.Field, cols []schema.Column) {
 		if len(fields) != len(cols) {
 			t.Fatalf("%d fields, %d columns", len(fields), len(cols))
 		}
@@ -147,7 +150,7 @@ func TestOwnNamesAreTheSourcesFields(t *testing.T) {
 			check(f.Fields, cols[i].Members)
 		}
 	}
-	for _, s := range Sources {
-		check(s.Fields, searchNamed(t, s.Name, "template").Columns)
+	for _, s := range schema.Sources {
+		check(s.Fields, indexNamed(t, s.Name, "template").Columns)
 	}
 }

@@ -1,10 +1,11 @@
 package schema
 
-// securityLakeColumns are CloudTrail's fields in OCSF 1.1. What Security Lake
-// puts into unmapped, or merges from several fields, is left out (the repository
+// OCSFCloudTrail are CloudTrail's fields in OCSF 1.1, as tables and indexes of OCSF
+// hold them. What Security Lake puts into unmapped, or merges from several fields,
+// is left out (the repository
 // ocsf/examples, "mappings/markdown/AWS/v1.1.0/CloudTrail"; Amazon Security Lake
 // User Guide, "Security Lake queries for AWS source version 2").
-var securityLakeColumns = []Column{
+var OCSFCloudTrail = []Column{
 	{Field: "eventVersion", In: []string{"metadata", "product"}, Name: "version", Type: Varchar},
 	{Field: "userIdentity", Name: "actor", Type: Row, Members: []Column{
 		{Field: "type", In: []string{"user"}, Name: "type", Type: Varchar},
@@ -43,40 +44,4 @@ var securityLakeColumns = []Column{
 	{Field: "apiVersion", In: []string{"api"}, Name: "version", Type: Varchar},
 	{Field: "vpcEndpointId", In: []string{"src_endpoint"}, Name: "uid", Type: Varchar},
 	{Field: "eventCategory", In: []string{"metadata", "product", "feature"}, Name: "name", Type: Varchar},
-}
-
-// lakeColumns are those of an event data store. Its own columns of parameters
-// are maps of text, where arrays and objects have no form that is documented, so
-// eventjson, which holds the whole event, is read for them (AWS CloudTrail User
-// Guide, "Supported SQL schemas for event data stores").
-var lakeColumns = change(fromEvent(withTypes(columns(CloudTrail.Fields, "", []string{
-	"insightDetails", "userIdentity.invokedByDelegate", "userIdentity.credentialId",
-}), map[string]ColumnType{
-	"eventTime": Timestamp, "readOnly": Boolean, "managementEvent": Boolean,
-	"userIdentity.sessionContext.attributes.creationDate": Timestamp,
-	webIdentity + ".attributes":                           TextMap,
-})), "userIdentity.inScopeOf.credentialsIssuedTo", func(c *Column) {
-	c.Name = "credentiaisissuedto" // as AWS spells it
-})
-
-// withTypes changes the types of columns by dotted names.
-func withTypes(cols []Column, types map[string]ColumnType) []Column {
-	for name, t := range types {
-		cols = with(cols, name, t)
-	}
-	return cols
-}
-
-// fromEvent has the fields read from eventjson that are not read from columns
-// of their own.
-func fromEvent(cols []Column) []Column {
-	for _, name := range []string{
-		"requestParameters", "responseElements", "additionalEventData", "serviceEventDetails", "addendum",
-		"vpcEndpointAccountId", "sessionCredentialFromConsole", "eventContext", "edgeDeviceDetails",
-	} {
-		cols = change(cols, name, func(c *Column) {
-			*c = Column{Field: c.Field, Name: "eventjson", Inside: c.Field, Type: JSONText}
-		})
-	}
-	return cols
 }

@@ -1,56 +1,55 @@
-package schema
+package opensearch
 
 import (
 	"slices"
 	"strings"
+
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
-// OpenSearch are the indexes that the known shippers fill, and first for each
-// source those of this program's own template. A column's Name is a key of the
+// Layouts are the indexes that the known shippers fill, and first for each source
+// those of this program's own template. Only a test adds one. A column's Name is a key of the
 // document and In are the objects around it, so a field's path in the index is
 // the names of Place with dots between.
-var OpenSearch = []*Layout{
-	searchIndex(CloudTrail, "template", "CloudTrail records as this program's index template takes them", "cloudtrail-*", own(CloudTrail)),
+var Layouts = []*schema.Layout{
+	searchIndex(schema.CloudTrail, "template", "CloudTrail records as this program's index template takes them", "cloudtrail-*", own(schema.CloudTrail)),
 	// A flat_object refuses a record with a text of more than 32,766 bytes in it.
-	searchIndex(CloudTrail, "flat", "the same, with what lies inside JSON indexed; long texts there refuse a record", "cloudtrail-*", inside(own(CloudTrail), "flat_object")),
+	searchIndex(schema.CloudTrail, "flat", "the same, with what lies inside JSON indexed; long texts there refuse a record", "cloudtrail-*", inside(own(schema.CloudTrail), "flat_object")),
 	// Nothing is refused: no object is expected anywhere.
-	searchIndex(CloudTrail, "parameters", "the same, with known parameters inside JSON indexed; OpenSearch 3.8 or newer", "cloudtrail-*", inside(own(CloudTrail), ByPath)),
+	searchIndex(schema.CloudTrail, "parameters", "the same, with known parameters inside JSON indexed; OpenSearch 3.8 or newer", "cloudtrail-*", inside(own(schema.CloudTrail), byPath)),
 	// The event stands at the top level beside @id, @timestamp, @message, @owner,
 	// @log_group and @log_stream; @message is its text (the function
 	// LogsToElasticsearch; Amazon CloudWatch Logs User Guide, "Streaming
 	// CloudWatch Logs data to Amazon OpenSearch Service").
-	searchIndex(CloudTrail, "cwl", "CloudTrail by a CloudWatch Logs subscription", "cwl-*", own(CloudTrail)),
+	searchIndex(schema.CloudTrail, "cwl", "CloudTrail by a CloudWatch Logs subscription", "cwl-*", own(schema.CloudTrail)),
 	// Records as they are, and aliases of theirs (the repository
 	// opensearch-project/security-analytics, OSMapping/cloudtrail_logtype.json).
-	searchIndex(CloudTrail, "security-analytics", "CloudTrail records with the aliases of Security Analytics", "cloudtrail", own(CloudTrail)),
-	searchIndex(CloudTrail, "ecs", "CloudTrail in Elastic Common Schema, as Elastic's AWS integration writes it", "logs-aws.cloudtrail-*", ecsColumns),
+	searchIndex(schema.CloudTrail, "security-analytics", "CloudTrail records with the aliases of Security Analytics", "cloudtrail", own(schema.CloudTrail)),
+	searchIndex(schema.CloudTrail, "ecs", "CloudTrail in Elastic Common Schema, as Elastic's AWS integration writes it", "logs-aws.cloudtrail-*", ecsColumns),
 	// The classes are API Activity, Account Change and Authentication (the
 	// repository opensearch-project/opensearch-catalog, integrations/security/OCSF).
-	searchIndex(CloudTrail, "ocsf", "CloudTrail in OCSF 1.1, from Security Lake", "ocsf-1.1.0-6003*,ocsf-1.1.0-3001*,ocsf-1.1.0-3002*", ocsfColumns),
-	searchIndex(VPCFlow, "template", "flow logs as this program's index template takes them", "vpcflow-*", own(VPCFlow)),
-	searchIndex(GuardDuty, "template", "findings as this program's index template takes them", "guardduty-*", own(GuardDuty)),
-	searchIndex(GuardDuty, "parameters", "the same, with known paths inside JSON indexed; OpenSearch 3.8 or newer", "guardduty-*", inside(own(GuardDuty), ByPath)),
+	searchIndex(schema.CloudTrail, "ocsf", "CloudTrail in OCSF 1.1, from Security Lake", "ocsf-1.1.0-6003*,ocsf-1.1.0-3001*,ocsf-1.1.0-3002*", ocsfColumns),
+	searchIndex(schema.VPCFlow, "template", "flow logs as this program's index template takes them", "vpcflow-*", own(schema.VPCFlow)),
+	searchIndex(schema.GuardDuty, "template", "findings as this program's index template takes them", "guardduty-*", own(schema.GuardDuty)),
+	searchIndex(schema.GuardDuty, "parameters", "the same, with known paths inside JSON indexed; OpenSearch 3.8 or newer", "guardduty-*", inside(own(schema.GuardDuty), byPath)),
 }
 
-// OpenSearchLayouts gives a source's indexes, the default first.
-func OpenSearchLayouts(source string) []*Layout { return layoutsOf(OpenSearch, source) }
-
-func searchIndex(s *Source, name, title, indexes string, columns []Column) *Layout {
-	return &Layout{Name: name, Title: title, Source: s, Table: indexes, Columns: columns, Partitions: Partitions{Scheme: Unpartitioned}}
+func searchIndex(s *schema.Source, name, title, indexes string, columns []schema.Column) *schema.Layout {
+	return &schema.Layout{Name: name, Title: title, Source: s, Table: indexes, Columns: columns, Partitions: schema.Partitions{Scheme: schema.Unpartitioned}}
 }
 
 // own gives the columns of documents that are a source's records.
-func own(s *Source) []Column { return ownOf(s, s.Fields) }
+func own(s *schema.Source) []schema.Column { return ownOf(s, s.Fields) }
 
-// ByPath is the type of a column of JSON of which OpenSearch indexes the paths that
+// byPath is the type of a column of JSON of which OpenSearch indexes the paths that
 // are known beforehand, each as a field of its own.
-const ByPath = "paths"
+const byPath = "paths"
 
 // inside has OpenSearch index what lies inside columns of JSON, as a type of its or
-// ByPath.
-func inside(columns []Column, indexed string) []Column {
+// byPath.
+func inside(columns []schema.Column, indexed string) []schema.Column {
 	for i := range columns {
-		if columns[i].Type == JSONText {
+		if columns[i].Type == schema.JSONText {
 			columns[i].Hive = indexed
 		}
 		inside(columns[i].Members, indexed)
@@ -58,31 +57,31 @@ func inside(columns []Column, indexed string) []Column {
 	return columns
 }
 
-func ownOf(s *Source, fields []Field) []Column {
-	var out []Column
+func ownOf(s *schema.Source, fields []schema.Field) []schema.Column {
+	var out []schema.Column
 	for _, f := range fields {
-		out = append(out, Column{Field: f.Name, Name: f.Name, Type: UsualType(s, &f), Members: ownOf(s, f.Fields)})
+		out = append(out, schema.Column{Field: f.Name, Name: f.Name, Type: schema.UsualType(s, &f), Members: ownOf(s, f.Fields)})
 	}
 	return out
 }
 
 // at gives the column of a field at a dotted path, of text unless with says
 // otherwise.
-func at(field, path string) Column {
+func at(field, path string) schema.Column {
 	names := strings.Split(path, ".")
 	last := len(names) - 1
-	return Column{Field: field, In: names[:last:last], Name: names[last], Type: Varchar}
+	return schema.Column{Field: field, In: names[:last:last], Name: names[last], Type: schema.Varchar}
 }
 
-// typed changes a column's type.
-func (c Column) typed(t ColumnType) Column {
+// typed returns the column with another type.
+func typed(t schema.ColumnType, c schema.Column) schema.Column {
 	c.Type = t
 	return c
 }
 
 // nowhere gives the column of a struct whose members lie apart.
-func nowhere(field string, members ...Column) Column {
-	return Column{Field: field, Type: Row, Members: members}
+func nowhere(field string, members ...schema.Column) schema.Column {
+	return schema.Column{Field: field, Type: schema.Row, Members: members}
 }
 
 const (
@@ -101,7 +100,7 @@ const (
 // 32,766 characters or more. The pipeline of Filebeat's module is older: it writes
 // neither request_id nor resources, and its S3 input puts the bucket's region into
 // cloud.region.
-var ecsColumns = []Column{
+var ecsColumns = []schema.Column{
 	at("eventVersion", ecsEvent+"event_version"),
 	nowhere("userIdentity",
 		at("type", ecsIdentity+"type"),
@@ -113,7 +112,7 @@ var ecsColumns = []Column{
 		nowhere("sessionContext",
 			nowhere("attributes",
 				at("mfaAuthenticated", ecsSession+"mfa_authenticated"),
-				at("creationDate", ecsSession+"creation_date").typed(Timestamp),
+				typed(schema.Timestamp, at("creationDate", ecsSession+"creation_date")),
 			),
 			nowhere("sessionIssuer",
 				at("type", ecsIssuer+"type"),
@@ -123,7 +122,7 @@ var ecsColumns = []Column{
 			),
 		),
 	),
-	at("eventTime", "@timestamp").typed(Timestamp),
+	typed(schema.Timestamp, at("eventTime", "@timestamp")),
 	at("eventSource", "event.provider"),
 	at("eventName", "event.action"),
 	at("awsRegion", "cloud.region"),
@@ -131,24 +130,24 @@ var ecsColumns = []Column{
 	at("userAgent", "user_agent.original"),
 	at("errorCode", ecsEvent+"error_code"),
 	at("errorMessage", ecsEvent+"error_message"),
-	at("requestParameters", ecsEvent+"flattened.request_parameters").typed(JSONText),
-	at("responseElements", ecsEvent+"flattened.response_elements").typed(JSONText),
-	at("additionalEventData", ecsEvent+"flattened.additional_eventdata").typed(JSONText),
+	typed(schema.JSONText, at("requestParameters", ecsEvent+"flattened.request_parameters")),
+	typed(schema.JSONText, at("responseElements", ecsEvent+"flattened.response_elements")),
+	typed(schema.JSONText, at("additionalEventData", ecsEvent+"flattened.additional_eventdata")),
 	at("requestID", ecsEvent+"request_id"),
 	at("eventID", "event.id"),
 	at("readOnly", ecsEvent+"read_only"),
 	{
-		Field: "resources", In: []string{"aws", "cloudtrail"}, Name: "resources", Type: RowList,
-		Members: []Column{at("ARN", "arn"), at("accountId", "account_id"), at("type", "type")},
+		Field: "resources", In: []string{"aws", "cloudtrail"}, Name: "resources", Type: schema.RowList,
+		Members: []schema.Column{at("ARN", "arn"), at("accountId", "account_id"), at("type", "type")},
 	},
 	at("eventType", ecsEvent+"event_type"),
 	at("apiVersion", ecsEvent+"api_version"),
 	at("managementEvent", ecsEvent+"management_event"),
 	at("recipientAccountId", ecsEvent+"recipient_account_id"),
-	at("serviceEventDetails", ecsEvent+"flattened.service_event_details").typed(JSONText),
+	typed(schema.JSONText, at("serviceEventDetails", ecsEvent+"flattened.service_event_details")),
 	at("vpcEndpointId", ecsEvent+"vpc_endpoint_id"),
 	at("eventCategory", ecsEvent+"event_category"),
-	at("insightDetails", ecsEvent+"flattened.insight_details").typed(JSONText),
+	typed(schema.JSONText, at("insightDetails", ecsEvent+"flattened.insight_details")),
 	nowhere("tlsDetails",
 		at("cipherSuite", "tls.cipher"),
 		at("clientProvidedHostHeader", "tls.client.server_name"),
@@ -158,4 +157,4 @@ var ecsColumns = []Column{
 // ocsfColumns are those of Security Lake but for the event's time, which a
 // document of OCSF always has as time, in milliseconds since 1970; time_dt is
 // optional.
-var ocsfColumns = change(slices.Clone(securityLakeColumns), "eventTime", func(c *Column) { c.Name = "time" })
+var ocsfColumns = schema.Change(slices.Clone(schema.OCSFCloudTrail), "eventTime", func(c *schema.Column) { c.Name = "time" })

@@ -1,4 +1,4 @@
-package schema
+package athena
 
 import (
 	"slices"
@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 	"github.com/sigmahunt/sigmahunt/sigma/yamldoc"
 )
@@ -15,22 +16,22 @@ import (
 // that each can hold. A text field may be typed more strictly by a table.
 var columnWords = []struct {
 	word   string
-	typ    ColumnType
-	fields []Type
+	typ    schema.ColumnType
+	fields []schema.Type
 }{
-	{"text", Varchar, []Type{Text, Number, Bool, Time}},
-	{"integer", Integer, []Type{Number}},
-	{"timestamp", Timestamp, []Type{Time, Text}},
-	{"boolean", Boolean, []Type{Bool, Text}},
-	{"row", Row, []Type{Struct}},
-	{"rows", RowList, []Type{List}},
-	{"json", JSONText, []Type{JSON, Struct, List}},
-	{"lower-json", LowerJSON, []Type{JSON, Struct, List}},
-	{"map", TextMap, []Type{JSON}},
+	{"text", schema.Varchar, []schema.Type{schema.Text, schema.Number, schema.Bool, schema.Time}},
+	{"integer", schema.Integer, []schema.Type{schema.Number}},
+	{"timestamp", schema.Timestamp, []schema.Type{schema.Time, schema.Text}},
+	{"boolean", schema.Boolean, []schema.Type{schema.Bool, schema.Text}},
+	{"row", schema.Row, []schema.Type{schema.Struct}},
+	{"rows", schema.RowList, []schema.Type{schema.List}},
+	{"json", schema.JSONText, []schema.Type{schema.JSON, schema.Struct, schema.List}},
+	{"lower-json", schema.LowerJSON, []schema.Type{schema.JSON, schema.Struct, schema.List}},
+	{"map", schema.TextMap, []schema.Type{schema.JSON}},
 }
 
-// Word gives the type as a layout file names it.
-func (t ColumnType) Word() string {
+// typeWord returns the name of a column type in a layout file; empty where it has none.
+func typeWord(t schema.ColumnType) string {
 	for _, w := range columnWords {
 		if w.typ == t {
 			return w.word
@@ -39,11 +40,11 @@ func (t ColumnType) Word() string {
 	return ""
 }
 
-// Holds reports whether a column of this type can hold a field of a source.
-// Seconds since 1970 are a number.
-func (t ColumnType) Holds(s *Source, f *Field) bool {
+// canHold reports whether a column of a type can hold a field of a source. Seconds
+// since 1970 are a number.
+func canHold(t schema.ColumnType, s *schema.Source, f *schema.Field) bool {
 	if s.TimeUnix && f.Name == s.Time {
-		return t == Integer
+		return t == schema.Integer
 	}
 	for _, w := range columnWords {
 		if w.typ == t {
@@ -53,33 +54,14 @@ func (t ColumnType) Holds(s *Source, f *Field) bool {
 	return false
 }
 
-// UsualType gives the type of a field's column where nothing is said of it.
-func UsualType(s *Source, f *Field) ColumnType {
-	switch f.Type {
-	case Struct:
-		return Row
-	case List:
-		return RowList
-	case JSON:
-		return JSONText
-	case Number:
-		if s == VPCFlow {
-			return Integer
-		}
-		return Varchar
-	default:
-		return Varchar
-	}
-}
-
 var columnKeys = []string{"column", "type", "or", "members"}
 
 // column reads the column of a field: its name, or a mapping.
-func (r *layoutReader) column(e yamldoc.Entry, f *Field, prefix string, depth int) (Column, bool) {
-	c := Column{Field: f.Name, Type: UsualType(r.layout.Source, f)}
+func (r *layoutReader) column(e yamldoc.Entry, f *schema.Field, prefix string, depth int) (schema.Column, bool) {
+	c := schema.Column{Field: f.Name, Type: schema.UsualType(r.layout.Source, f)}
 	whole := prefix + f.Name
 	if e.Value.Kind == yaml.ScalarNode {
-		if c.Type == Row || c.Type == RowList {
+		if c.Type == schema.Row || c.Type == schema.RowList {
 			r.bad(e.Value, "write {column: "+e.Value.Value+", members: {...}}", "%s has members, which a layout must name", whole)
 			return c, false
 		}
@@ -96,23 +78,23 @@ func (r *layoutReader) column(e yamldoc.Entry, f *Field, prefix string, depth in
 	if named && !r.place(&c, at) {
 		return c, false
 	}
-	if !named && c.Type != Row {
+	if !named && c.Type != schema.Row {
 		r.bad(e.Key, "add its name: column", "the column of %s has no name", whole)
 		return c, false
 	}
 	r.members(&c, e, entries, f, whole, depth)
 	if or, ok := entries["or"]; ok {
-		if c.Or = r.Text(or); c.Type != Varchar || c.Or == "" {
+		if c.Or = r.Text(or); c.Type != schema.Varchar || c.Or == "" {
 			r.bad(or.Key, "", "only a text column can have another beside it")
 		}
 	}
 	return c, true
 }
 
-func (r *layoutReader) columnType(c *Column, e yamldoc.Entry, f *Field, whole string) bool {
+func (r *layoutReader) columnType(c *schema.Column, e yamldoc.Entry, f *schema.Field, whole string) bool {
 	var words []string
 	for _, w := range columnWords {
-		if w.typ.Holds(r.layout.Source, f) {
+		if canHold(w.typ, r.layout.Source, f) {
 			words = append(words, w.word)
 		}
 	}
@@ -128,20 +110,20 @@ func (r *layoutReader) columnType(c *Column, e yamldoc.Entry, f *Field, whole st
 }
 
 // members reads what is below a struct or a list of structs.
-func (r *layoutReader) members(c *Column, e yamldoc.Entry, entries map[string]yamldoc.Entry, f *Field, whole string, depth int) {
+func (r *layoutReader) members(c *schema.Column, e yamldoc.Entry, entries map[string]yamldoc.Entry, f *schema.Field, whole string, depth int) {
 	m, ok := entries["members"]
-	switch nested := c.Type == Row || c.Type == RowList; {
+	switch nested := c.Type == schema.Row || c.Type == schema.RowList; {
 	case nested && !ok:
 		r.bad(e.Key, "add members: {FIELD: COLUMN}", "%s has members, which a layout must name", whole)
 	case !nested && ok:
-		r.bad(m.Key, "", "a column of type %s has no members", c.Type.Word())
+		r.bad(m.Key, "", "a column of type %s has no members", typeWord(c.Type))
 	case nested:
 		c.Members = r.columns(m, f.Fields, whole+".", depth+1)
 	}
 }
 
 // place reads a column's name, with the structs around it before points.
-func (r *layoutReader) place(c *Column, e yamldoc.Entry) bool {
+func (r *layoutReader) place(c *schema.Column, e yamldoc.Entry) bool {
 	names := strings.Split(r.Text(e), ".")
 	if slices.ContainsFunc(names, func(n string) bool { return n == "" || strings.ContainsFunc(n, unicode.IsControl) }) {
 		r.bad(e.Value, "", "%q is no name of a column", e.Value.Value)
@@ -155,21 +137,21 @@ func (r *layoutReader) place(c *Column, e yamldoc.Entry) bool {
 // schemes are the ways of cutting a table as a layout file names them.
 var schemes = []struct {
 	word    string
-	scheme  Scheme
+	scheme  schema.Scheme
 	columns int
 	typ     string // of the partition columns, as Hive names it
 }{
-	{"none", Unpartitioned, 0, ""},
-	{"slash-day", SlashDay, 1, "string"},
-	{"dash-day", DashDay, 1, "string"},
-	{"compact-day", CompactDay, 1, "string"},
-	{"date", DateDay, 1, "date"},
-	{"year-month-day", YearMonthDay, 3, "string"},
-	{"instant", Instant, 1, ""},
+	{"none", schema.Unpartitioned, 0, ""},
+	{"slash-day", schema.SlashDay, 1, "string"},
+	{"dash-day", schema.DashDay, 1, "string"},
+	{"compact-day", schema.CompactDay, 1, "string"},
+	{"date", schema.DateDay, 1, "date"},
+	{"year-month-day", schema.YearMonthDay, 3, "string"},
+	{"instant", schema.Instant, 1, ""},
 }
 
-// Word gives the scheme as a layout file names it.
-func (s Scheme) Word() string {
+// schemeWord returns the name of a scheme in a layout file; empty where it has none.
+func schemeWord(s schema.Scheme) string {
 	for _, w := range schemes {
 		if w.scheme == s {
 			return w.word
@@ -186,8 +168,8 @@ func schemeWords() []string {
 	return words
 }
 
-func (r *layoutReader) partitions(n *yaml.Node) Partitions {
-	none := Partitions{Scheme: Unpartitioned}
+func (r *layoutReader) partitions(n *yaml.Node) schema.Partitions {
+	none := schema.Partitions{Scheme: schema.Unpartitioned}
 	entries, ok := r.mapping(n, 2, "partitions", []string{"scheme", "column", "columns"})
 	if !ok {
 		return none
@@ -204,7 +186,7 @@ func (r *layoutReader) partitions(n *yaml.Node) Partitions {
 	}
 	scheme := schemes[at]
 	columns := r.partitionColumns(entries)
-	if scheme.scheme == YearMonthDay && len(columns) == 0 {
+	if scheme.scheme == schema.YearMonthDay && len(columns) == 0 {
 		columns = none.DayParts()
 	}
 	if len(columns) != scheme.columns {
@@ -225,23 +207,23 @@ func (r *layoutReader) partitionColumns(entries map[string]yamldoc.Entry) []stri
 }
 
 // partitioned makes the partitions of a scheme over named columns.
-func (r *layoutReader) partitioned(s Scheme, typ string, columns []string, at *yaml.Node) Partitions {
-	p := Partitions{Scheme: s}
+func (r *layoutReader) partitioned(s schema.Scheme, typ string, columns []string, at *yaml.Node) schema.Partitions {
+	p := schema.Partitions{Scheme: s}
 	for _, c := range columns {
 		if c == "" || strings.ContainsFunc(c, unicode.IsControl) {
 			r.bad(at, "", "%q is no name of a column", c)
 		}
-		if s != Instant {
-			p.Keys = append(p.Keys, Key{Name: c, Type: typ})
+		if s != schema.Instant {
+			p.Keys = append(p.Keys, schema.Key{Name: c, Type: typ})
 		}
 	}
 	switch s {
-	case Unpartitioned:
-	case YearMonthDay:
+	case schema.Unpartitioned:
+	case schema.YearMonthDay:
 		p.Parts = columns
-	case Instant:
+	case schema.Instant:
 		p.Column = columns[0]
-		if !slices.ContainsFunc(r.layout.Columns, func(c Column) bool { return c.Name == p.Column && len(c.In) == 0 && c.Type == Timestamp }) {
+		if !slices.ContainsFunc(r.layout.Columns, func(c schema.Column) bool { return c.Name == p.Column && len(c.In) == 0 && c.Type == schema.Timestamp }) {
 			r.bad(at, "name the column of the event's time, which must be a timestamp", "the table has no timestamp column %s", p.Column)
 		}
 	default:

@@ -1,23 +1,17 @@
-package schema
+package athena
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/compiler/schema/schematest"
 )
 
-func resolve(t *testing.T, s *Source, name string) Path {
+func layoutNamed(t *testing.T, source, name string) *schema.Layout {
 	t.Helper()
-	p, _, ok := s.Resolve(name)
-	if !ok {
-		t.Fatalf("%s has no %s", s.Name, name)
-	}
-	return p
-}
-
-func named(t *testing.T, source, name string) *Layout {
-	t.Helper()
-	for _, l := range AthenaLayouts(source) {
+	for _, l := range schema.LayoutsOf(Layouts, source) {
 		if l.Name == name {
 			return l
 		}
@@ -27,11 +21,11 @@ func named(t *testing.T, source, name string) *Layout {
 }
 
 func TestLocate(t *testing.T) {
-	cloudTrail, flow, findings := AthenaLayouts("cloudtrail")[0], AthenaLayouts("vpcflow")[0], AthenaLayouts("guardduty")[0]
-	old, lake, ocsf := named(t, "cloudtrail", "classic2023"), named(t, "cloudtrail", "lake"), named(t, "cloudtrail", "security-lake")
+	cloudTrail, flow, findings := schema.LayoutsOf(Layouts, "cloudtrail")[0], schema.LayoutsOf(Layouts, "vpcflow")[0], schema.LayoutsOf(Layouts, "guardduty")[0]
+	old, lake, ocsf := layoutNamed(t, "cloudtrail", "classic2023"), layoutNamed(t, "cloudtrail", "lake"), layoutNamed(t, "cloudtrail", "security-lake")
 	tests := []struct {
 		name        string
-		layout      *Layout
+		layout      *schema.Layout
 		field       string
 		steps, rest string // dots between; steps empty where the table does not have it
 	}{
@@ -63,8 +57,8 @@ func TestLocate(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			steps, rest, ok := tt.layout.Locate(resolve(t, tt.layout.Source, tt.field))
-			if got := strings.Join(Place(steps), "."); got != tt.steps || strings.Join(rest, ".") != tt.rest || ok != (tt.steps != "") {
+			steps, rest, ok := tt.layout.Locate(schematest.Resolve(t, tt.layout.Source, tt.field))
+			if got := strings.Join(schema.Place(steps), "."); got != tt.steps || strings.Join(rest, ".") != tt.rest || ok != (tt.steps != "") {
 				t.Errorf("got %q, %q, %v, want %q, %q", got, rest, ok, tt.steps, tt.rest)
 			}
 		})
@@ -73,11 +67,11 @@ func TestLocate(t *testing.T) {
 
 // A path below a text column, which no source declares, has no place in it.
 func TestLocateGoesNoFurtherThanTheColumns(t *testing.T) {
-	l := &Layout{Source: CloudTrail, Columns: []Column{{Field: "a", Name: "a", Type: Varchar}}}
-	if _, _, ok := l.Locate(Path{Keys: []string{"a", "b"}}); ok {
+	l := &schema.Layout{Source: schema.CloudTrail, Columns: []schema.Column{{Field: "a", Name: "a", Type: schema.Varchar}}}
+	if _, _, ok := l.Locate(schema.Path{Keys: []string{"a", "b"}}); ok {
 		t.Error("a key below a text column is located")
 	}
-	if steps, rest, ok := l.Locate(Path{}); len(steps) != 0 || len(rest) != 0 || !ok {
+	if steps, rest, ok := l.Locate(schema.Path{}); len(steps) != 0 || len(rest) != 0 || !ok {
 		t.Error("the path of no key is the event itself")
 	}
 }
@@ -85,29 +79,29 @@ func TestLocateGoesNoFurtherThanTheColumns(t *testing.T) {
 func TestColumnTypes(t *testing.T) {
 	tests := []struct {
 		layout, field string
-		want          ColumnType
+		want          schema.ColumnType
 	}{
-		{"projection", "eventName", Varchar},
-		{"projection", "readOnly", Varchar},
-		{"projection", "userIdentity", Row},
-		{"projection", "resources", RowList},
-		{"projection", "responseElements", JSONText},
-		{"classic", "userIdentity.sessionContext.webIdFederationData.attributes", TextMap},
-		{"text", "srcaddr", Varchar},
-		{"text", "dstport", Integer},
-		{"parquet", "start", Integer},
-		{"export", "resource", LowerJSON},
-		{"export", "service", LowerJSON},
-		{"export", "severity", Varchar},
-		{"security-lake", "eventTime", Timestamp},
-		{"lake", "managementEvent", Boolean},
+		{"projection", "eventName", schema.Varchar},
+		{"projection", "readOnly", schema.Varchar},
+		{"projection", "userIdentity", schema.Row},
+		{"projection", "resources", schema.RowList},
+		{"projection", "responseElements", schema.JSONText},
+		{"classic", "userIdentity.sessionContext.webIdFederationData.attributes", schema.TextMap},
+		{"text", "srcaddr", schema.Varchar},
+		{"text", "dstport", schema.Integer},
+		{"parquet", "start", schema.Integer},
+		{"export", "resource", schema.LowerJSON},
+		{"export", "service", schema.LowerJSON},
+		{"export", "severity", schema.Varchar},
+		{"security-lake", "eventTime", schema.Timestamp},
+		{"lake", "managementEvent", schema.Boolean},
 	}
 	for _, tt := range tests {
-		i := slices.IndexFunc(Athena, func(l *Layout) bool { return l.Name == tt.layout })
+		i := slices.IndexFunc(Layouts, func(l *schema.Layout) bool { return l.Name == tt.layout })
 		if i < 0 {
 			t.Fatalf("no layout %s", tt.layout)
 		}
-		steps, _, ok := Athena[i].Locate(resolve(t, Athena[i].Source, tt.field))
+		steps, _, ok := Layouts[i].Locate(schematest.Resolve(t, Layouts[i].Source, tt.field))
 		if !ok || steps[len(steps)-1].Type != tt.want {
 			t.Errorf("%s of %s: %+v", tt.field, tt.layout, steps)
 		}

@@ -1,28 +1,31 @@
-package schema
+package athena
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/compiler/schema/schematest"
 )
 
 func TestLayoutsAreWhole(t *testing.T) {
-	for _, l := range Athena {
+	for _, l := range Layouts {
 		t.Run(l.Source.Name+" "+l.Name, func(t *testing.T) {
-			checkFields(t, l.Source, l.Columns, "")
+			schematest.CheckColumns(t, l.Source, l.Columns, "")
 			checkNames(t, l.Physical())
 			for what, name := range map[string]string{"ID": l.Source.ID, "Time": l.Source.Time, "Anchor": l.Source.Anchor} {
 				if name == "" {
 					continue
 				}
-				if _, _, ok := l.Locate(resolve(t, l.Source, name)); !ok {
+				if _, _, ok := l.Locate(schematest.Resolve(t, l.Source, name)); !ok {
 					t.Errorf("the table has no column for the %s, %s", what, name)
 				}
 			}
 			if l.Title == "" || l.Table == "" || l.Partitions.Scheme == 0 || strings.Contains(l.Name, ":") {
 				t.Errorf("layout %+v", l)
 			}
-			if managed := l.Storage.Format == Managed; managed != (l.Storage.Location == "") || managed != (l.Storage.RowFormat == "") {
+			if managed := l.Storage.Format == schema.Managed; managed != (l.Storage.Location == "") || managed != (l.Storage.RowFormat == "") {
 				t.Errorf("storage %+v", l.Storage)
 			}
 			checkPartitions(t, l)
@@ -30,31 +33,8 @@ func TestLayoutsAreWhole(t *testing.T) {
 	}
 }
 
-// checkFields holds each column to a field of its source, each field once.
-func checkFields(t *testing.T, s *Source, cols []Column, prefix string) {
-	t.Helper()
-	seen := map[string]bool{}
-	for _, c := range cols {
-		name := strings.TrimPrefix(prefix+"."+c.Field, ".")
-		if _, _, ok := s.Resolve(name); !ok || seen[c.Field] {
-			t.Errorf("%s is no field of %s, or has two columns", name, s.Name)
-		}
-		if members := c.Type == Row || c.Type == RowList; members != (len(c.Members) > 0) {
-			t.Errorf("%s has %d members", name, len(c.Members))
-		}
-		if c.Type == 0 || c.Name == "" && c.Type != Row || c.Or != "" && c.Type != Varchar || c.Inside != "" && c.Type != JSONText {
-			t.Errorf("column %+v", c)
-		}
-		if narrow := c.Type == Opaque; narrow != (strings.HasPrefix(c.Hive, "map<")) {
-			t.Errorf("column %+v", c)
-		}
-		seen[c.Field] = true
-		checkFields(t, s, c.Members, name)
-	}
-}
-
 // checkNames holds a table's columns to names of their own in lower case.
-func checkNames(t *testing.T, cols []Column) {
+func checkNames(t *testing.T, cols []schema.Column) {
 	t.Helper()
 	seen := map[string]bool{}
 	for _, c := range cols {
@@ -68,38 +48,38 @@ func checkNames(t *testing.T, cols []Column) {
 
 // checkPartitions holds the columns of the scheme, and those of the template of
 // partition projection, to the partition columns.
-func checkPartitions(t *testing.T, l *Layout) {
+func checkPartitions(t *testing.T, l *schema.Layout) {
 	t.Helper()
 	p := l.Partitions
 	var want []string
 	switch p.Scheme {
-	case Unpartitioned:
-	case YearMonthDay:
+	case schema.Unpartitioned:
+	case schema.YearMonthDay:
 		want = p.DayParts()
-	case Instant:
-		if !slices.ContainsFunc(l.Columns, func(c Column) bool { return c.Name == p.Column && c.Type == Timestamp }) {
+	case schema.Instant:
+		if !slices.ContainsFunc(l.Columns, func(c schema.Column) bool { return c.Name == p.Column && c.Type == schema.Timestamp }) {
 			t.Errorf("no timestamp column %s", p.Column)
 		}
 	default:
 		want = []string{p.Column}
 	}
 	for _, name := range want {
-		if !slices.ContainsFunc(p.Keys, func(k Key) bool { return k.Name == name }) {
+		if !slices.ContainsFunc(p.Keys, func(k schema.Key) bool { return k.Name == name }) {
 			t.Errorf("no partition column %s", name)
 		}
 	}
 	for _, k := range p.Keys {
-		projected := k.Projection != Cataloged
-		if projected != strings.Contains(l.Storage.Template, "${"+k.Name+"}") || k.Type == "" || (k.Projection == Enumerated) != (k.Values != "") {
+		projected := k.Projection != schema.Cataloged
+		if projected != strings.Contains(l.Storage.Template, "${"+k.Name+"}") || k.Type == "" || (k.Projection == schema.Enumerated) != (k.Values != "") {
 			t.Errorf("partition column %+v, template %q", k, l.Storage.Template)
 		}
 	}
 }
 
 func TestLayoutsOfOneSourceHaveNamesOfTheirOwn(t *testing.T) {
-	for _, s := range Sources {
+	for _, s := range schema.Sources {
 		seen := map[string]bool{}
-		for _, l := range AthenaLayouts(s.Name) {
+		for _, l := range schema.LayoutsOf(Layouts, s.Name) {
 			if seen[l.Name] {
 				t.Errorf("%s has two layouts %s", s.Name, l.Name)
 			}
@@ -109,14 +89,14 @@ func TestLayoutsOfOneSourceHaveNamesOfTheirOwn(t *testing.T) {
 			t.Errorf("no layout for %s", s.Name)
 		}
 	}
-	if AthenaLayouts("none") != nil {
+	if schema.LayoutsOf(Layouts, "none") != nil {
 		t.Error("layouts of no source")
 	}
 }
 
 func TestPhysicalColumns(t *testing.T) {
-	var write func(cols []Column) string
-	write = func(cols []Column) string {
+	var write func(cols []schema.Column) string
+	write = func(cols []schema.Column) string {
 		var parts []string
 		for _, c := range cols {
 			text := c.Name
@@ -127,7 +107,7 @@ func TestPhysicalColumns(t *testing.T) {
 		}
 		return strings.Join(parts, " ")
 	}
-	ocsf := write(named(t, "cloudtrail", "security-lake").Physical())
+	ocsf := write(layoutNamed(t, "cloudtrail", "security-lake").Physical())
 	for _, want := range []string{
 		"metadata(product(version feature(name)) uid event_code)",
 		"actor(user(type uid_alt uid account(uid) credential_uid name) invoked_by session(is_mfa created_time_dt issuer))",
@@ -138,20 +118,20 @@ func TestPhysicalColumns(t *testing.T) {
 			t.Errorf("no %s in %s", want, ocsf)
 		}
 	}
-	if lake := write(named(t, "cloudtrail", "lake").Physical()); strings.Count(lake, "eventjson") != 1 {
+	if lake := write(layoutNamed(t, "cloudtrail", "lake").Physical()); strings.Count(lake, "eventjson") != 1 {
 		t.Error(lake)
 	}
-	if flow := write(named(t, "vpcflow", "projection").Physical()); strings.Contains(flow, " region ") {
+	if flow := write(layoutNamed(t, "vpcflow", "projection").Physical()); strings.Contains(flow, " region ") {
 		t.Errorf("the partition column is a column too: %s", flow)
 	}
-	trail := named(t, "cloudtrail", "projection")
+	trail := layoutNamed(t, "cloudtrail", "projection")
 	if got, want := write(trail.Physical()), write(trail.Columns); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
 func TestDayParts(t *testing.T) {
-	if got := (Partitions{Parts: []string{"y", "m", "d"}}).DayParts(); !slices.Equal(got, []string{"y", "m", "d"}) {
+	if got := (schema.Partitions{Parts: []string{"y", "m", "d"}}).DayParts(); !slices.Equal(got, []string{"y", "m", "d"}) {
 		t.Errorf("got %v", got)
 	}
 }

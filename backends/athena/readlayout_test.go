@@ -1,9 +1,11 @@
-package schema
+package athena
 
 import (
 	"strings"
 	"testing"
 
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/compiler/schema/schematest"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
@@ -36,29 +38,29 @@ func TestReadLayout(t *testing.T) {
 	if len(diags) > 0 || l == nil {
 		t.Fatal(diags.Err())
 	}
-	if l.Name != "ours" || l.Title != "our own table" || l.Source != CloudTrail || l.Table != "trail_2026" || l.NullText != "-" || l.Storage.Format != Managed {
+	if l.Name != "ours" || l.Title != "our own table" || l.Source != schema.CloudTrail || l.Table != "trail_2026" || l.NullText != "-" || l.Storage.Format != schema.Managed {
 		t.Errorf("got %+v", l)
 	}
-	if p := l.Partitions; p.Scheme != SlashDay || p.Column != "day" || len(p.Keys) != 1 || p.Keys[0] != (Key{Name: "day", Type: "string"}) {
+	if p := l.Partitions; p.Scheme != schema.SlashDay || p.Column != "day" || len(p.Keys) != 1 || p.Keys[0] != (schema.Key{Name: "day", Type: "string"}) {
 		t.Errorf("got %+v", p)
 	}
 	for field, want := range map[string]struct {
 		place string
-		typ   ColumnType
+		typ   schema.ColumnType
 	}{
-		"eventTime":         {"time", Timestamp},
-		"eventName":         {"api.operation", Varchar},
-		"readOnly":          {"read_only", Boolean},
-		"sourceIPAddress":   {"src.ip", Varchar},
-		"userIdentity.arn":  {"who.id.arn", Varchar},
-		"resources.ARN":     {"resources.uid", Varchar},
-		"requestParameters": {"request", LowerJSON},
-		"addendum.reason":   {"addendum", JSONText},
-		"userAgent":         {"user agent", Varchar},
-		"userIdentity.sessionContext.attributes.mfaAuthenticated": {"who.session.mfa", Varchar},
+		"eventTime":         {"time", schema.Timestamp},
+		"eventName":         {"api.operation", schema.Varchar},
+		"readOnly":          {"read_only", schema.Boolean},
+		"sourceIPAddress":   {"src.ip", schema.Varchar},
+		"userIdentity.arn":  {"who.id.arn", schema.Varchar},
+		"resources.ARN":     {"resources.uid", schema.Varchar},
+		"requestParameters": {"request", schema.LowerJSON},
+		"addendum.reason":   {"addendum", schema.JSONText},
+		"userAgent":         {"user agent", schema.Varchar},
+		"userIdentity.sessionContext.attributes.mfaAuthenticated": {"who.session.mfa", schema.Varchar},
 	} {
-		steps, _, ok := l.Locate(resolve(t, CloudTrail, field))
-		if !ok || strings.Join(Place(steps), ".") != want.place || steps[len(steps)-1].Type != want.typ {
+		steps, _, ok := l.Locate(schematest.Resolve(t, schema.CloudTrail, field))
+		if !ok || strings.Join(schema.Place(steps), ".") != want.place || steps[len(steps)-1].Type != want.typ {
 			t.Errorf("%s: %+v", field, steps)
 		}
 	}
@@ -70,7 +72,7 @@ func TestReadLayoutTakesTheTableForItsName(t *testing.T) {
 	if l == nil {
 		t.Fatal(diags.Err())
 	}
-	if l.Name != "flows" || l.Columns[0].Type != Integer || strings.Join(l.Partitions.DayParts(), " ") != "year month day" || len(l.Partitions.Keys) != 3 {
+	if l.Name != "flows" || l.Columns[0].Type != schema.Integer || strings.Join(l.Partitions.DayParts(), " ") != "year month day" || len(l.Partitions.Keys) != 3 {
 		t.Errorf("got %+v", l)
 	}
 }
@@ -127,17 +129,17 @@ func TestBadLayouts(t *testing.T) {
 }
 
 func TestTypesAndSchemesHaveWords(t *testing.T) {
-	for typ := Varchar; typ < Opaque; typ++ {
-		if typ.Word() == "" {
+	for typ := schema.Varchar; typ < schema.Opaque; typ++ {
+		if typeWord(typ) == "" {
 			t.Errorf("type %d has no word", typ)
 		}
 	}
-	for s := Unpartitioned; s <= Instant; s++ {
-		if s.Word() == "" {
+	for s := schema.Unpartitioned; s <= schema.Instant; s++ {
+		if schemeWord(s) == "" {
 			t.Errorf("scheme %d has no word", s)
 		}
 	}
-	if Opaque.Word() != "" || Scheme(0).Word() != "" {
+	if typeWord(schema.Opaque) != "" || schemeWord(schema.Scheme(0)) != "" {
 		t.Error("words for what no file can say")
 	}
 }
@@ -152,7 +154,7 @@ func FuzzReadLayout(f *testing.F) {
 		}
 		if l != nil {
 			l.Physical()
-			if _, _, ok := l.Locate(Path{Source: l.Source.Name, Keys: []string{l.Source.Time}}); !ok {
+			if _, _, ok := l.Locate(schema.Path{Source: l.Source.Name, Keys: []string{l.Source.Time}}); !ok {
 				t.Fatal("no time")
 			}
 		}

@@ -1,4 +1,4 @@
-package schema
+package athena
 
 import (
 	"slices"
@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 	"github.com/sigmahunt/sigmahunt/sigma/yamldoc"
 )
@@ -32,7 +33,7 @@ var layoutKeys = []string{"name", "title", "source", "table", "columns", "partit
 // has no declared form, integer for a number of a flow log, and text for all
 // else, unless the file says otherwise. The layout is nil where an error is
 // among the diagnostics.
-func ReadLayout(src *diag.Source) (*Layout, diag.List) {
+func ReadLayout(src *diag.Source) (*schema.Layout, diag.List) {
 	var diags diag.List
 	r := &layoutReader{Reader: yamldoc.NewReader(src, &diags)}
 	roots := r.Documents()
@@ -64,7 +65,7 @@ func IsTableName(s string) bool {
 
 type layoutReader struct {
 	*yamldoc.Reader
-	layout Layout
+	layout schema.Layout
 }
 
 func (r *layoutReader) bad(at *yaml.Node, hint, format string, args ...any) {
@@ -105,7 +106,7 @@ func (r *layoutReader) read(root *yaml.Node) {
 		}
 		return ""
 	}
-	r.layout = Layout{Name: text("name"), Title: text("title"), Table: text("table"), NullText: text("null_text")}
+	r.layout = schema.Layout{Name: text("name"), Title: text("title"), Table: text("table"), NullText: text("null_text")}
 	if e, ok := entries["table"]; ok && !IsTableName(r.layout.Table) {
 		r.bad(e.Value, "leave the database out: it is chosen beside the query", "%q is no name of a table", r.layout.Table)
 	}
@@ -113,8 +114,8 @@ func (r *layoutReader) read(root *yaml.Node) {
 		r.layout.Name = r.layout.Table
 	}
 	if e, ok := entries["source"]; ok {
-		name := r.OneOf(e, Names(), diag.Error, diag.BadLayout)
-		r.layout.Source = ByName(name)
+		name := r.OneOf(e, schema.Names(), diag.Error, diag.BadLayout)
+		r.layout.Source = schema.ByName(name)
 	}
 	e, ok := entries["columns"]
 	if r.layout.Source == nil || !ok {
@@ -122,7 +123,7 @@ func (r *layoutReader) read(root *yaml.Node) {
 	}
 	r.layout.Columns = r.columns(e, r.layout.Source.Fields, "", 2)
 	r.needTime(e.Key)
-	r.layout.Partitions = Partitions{Scheme: Unpartitioned}
+	r.layout.Partitions = schema.Partitions{Scheme: schema.Unpartitioned}
 	if e, ok := entries["partitions"]; ok {
 		r.layout.Partitions = r.partitions(e.Value)
 	}
@@ -143,16 +144,16 @@ func (r *layoutReader) needTime(at *yaml.Node) {
 }
 
 // columns reads the columns of fields, or the members of one.
-func (r *layoutReader) columns(of yamldoc.Entry, fields []Field, prefix string, depth int) []Column {
+func (r *layoutReader) columns(of yamldoc.Entry, fields []schema.Field, prefix string, depth int) []schema.Column {
 	if of.Value.Kind != yaml.MappingNode {
 		r.bad(of.Value, "write FIELD: COLUMN", "%s must be a mapping of fields to columns", of.Name)
 		return nil
 	}
-	var out []Column
+	var out []schema.Column
 	for _, e := range r.Mapping(of.Value, depth) {
-		f := find(fields, e.Name)
+		f := schema.Find(fields, e.Name)
 		if f == nil {
-			r.bad(e.Key, diag.Suggest(e.Name, names(fields), ""), "%s has no field %s%s", r.layout.Source.Name, prefix, e.Name)
+			r.bad(e.Key, diag.Suggest(e.Name, schema.FieldNames(fields), ""), "%s has no field %s%s", r.layout.Source.Name, prefix, e.Name)
 			continue
 		}
 		if c, ok := r.column(e, f, prefix, depth+1); ok {
