@@ -16,12 +16,12 @@ type Stager interface {
 	Backend
 	// EmitCounts writes the queries of the first stage of a correlation over a
 	// window, which together count the events of all its leaves.
-	EmitCounts(*compiler.Coarse, Window) ([]CountQuery, error)
+	EmitCounts(*compiler.Prefilter, Window) ([]CountQuery, error)
 	// EmitWithin is Emit for events that lie in candidates.
 	EmitWithin(compiler.Batch, Window, Within) (Query, error)
 	// EmitStages writes both stages for people, with what the first finds left
 	// open in the second.
-	EmitStages(*compiler.Coarse, Window) (Query, error)
+	EmitStages(*compiler.Prefilter, Window) (Query, error)
 }
 
 // Counting is an executor that runs first stages.
@@ -33,7 +33,7 @@ type Counting interface {
 
 // CountQuery counts the events of some leaves of a correlation by group and cell.
 type CountQuery struct {
-	Of     *compiler.Coarse
+	Of     *compiler.Prefilter
 	Leaves []int
 	Text   string
 	Table  string
@@ -49,7 +49,7 @@ type Within struct {
 
 // FindCandidates runs the first stage of a correlation. Where the engine takes no
 // query for it nothing is kept out.
-func FindCandidates(ctx context.Context, b Stager, x Counting, of *compiler.Coarse, w Window) ([]compiler.Candidate, error) {
+func FindCandidates(ctx context.Context, b Stager, x Counting, of *compiler.Prefilter, w Window) ([]compiler.Candidate, error) {
 	queries, err := b.EmitCounts(of, w)
 	if err != nil {
 		return compiler.Everything(), nil // the queries of the rules say what else is wrong
@@ -71,7 +71,7 @@ func FindCandidates(ctx context.Context, b Stager, x Counting, of *compiler.Coar
 // EmitCandidates writes the second stage of a correlation: the queries of its
 // rules for the events of candidates, or for all where the engine takes none that
 // names them.
-func EmitCandidates(b Stager, of *compiler.Coarse, w Window, found []compiler.Candidate) (queries []Query, refused []Refused) {
+func EmitCandidates(b Stager, of *compiler.Prefilter, w Window, found []compiler.Candidate) (queries []Query, refused []Refused) {
 	if len(found) == 0 {
 		return nil, nil
 	}
@@ -82,7 +82,7 @@ func EmitCandidates(b Stager, of *compiler.Coarse, w Window, found []compiler.Ca
 	return queries, nil
 }
 
-func emitWithin(b Stager, of *compiler.Coarse, w Window, found []compiler.Candidate) (queries []Query, refused []Refused) {
+func emitWithin(b Stager, of *compiler.Prefilter, w Window, found []compiler.Candidate) (queries []Query, refused []Refused) {
 	for _, alike := range LeavesAlike(of) {
 		var plans []*compiler.Plan
 		for _, l := range alike {
@@ -101,7 +101,7 @@ func emitWithin(b Stager, of *compiler.Coarse, w Window, found []compiler.Candid
 // of candidates, finishes them and makes the episodes of those. An error says that
 // some could not be had, and then there are no episodes: those of the others would
 // be a guess.
-func CorrelateCandidates(ctx context.Context, b Stager, x Executor, of *compiler.Coarse, w Window, found []compiler.Candidate) ([]correlate.Episode, []correlate.Problem, error) {
+func CorrelateCandidates(ctx context.Context, b Stager, x Executor, of *compiler.Prefilter, w Window, found []compiler.Candidate) ([]correlate.Episode, []correlate.Problem, error) {
 	queries, refused := EmitCandidates(b, of, w, found)
 	if len(refused) > 0 {
 		return nil, nil, refused[0].Err
@@ -137,7 +137,7 @@ func (b within) Emit(batch compiler.Batch, w Window) (Query, error) {
 
 // LeavesAlike puts the leaves of one source that are grouped by the same fields
 // together, which one query can count and fetch.
-func LeavesAlike(of *compiler.Coarse) [][]int {
+func LeavesAlike(of *compiler.Prefilter) [][]int {
 	var out [][]int
 	for i, l := range of.Leaves {
 		at := slices.IndexFunc(out, func(list []int) bool {

@@ -26,7 +26,7 @@ type narrow struct {
 
 func (n narrow) Target() *compiler.Target { return n.target }
 
-func (n narrow) EmitCounts(of *compiler.Coarse, _ backends.Window) ([]backends.CountQuery, error) {
+func (n narrow) EmitCounts(of *compiler.Prefilter, _ backends.Window) ([]backends.CountQuery, error) {
 	if n.refusesCount {
 		return nil, errors.New("too long")
 	}
@@ -51,7 +51,7 @@ func (n narrow) Count(context.Context, backends.CountQuery) iter.Seq2[compiler.C
 
 func TestAnEngineThatTakesNoCandidatesIsAskedForAllEvents(t *testing.T) {
 	n := narrow{target: &compiler.Target{Sources: compiler.OneSource}}
-	of := &compiler.Coarse{Groups: []int{0}, Need: compiler.Need{AtLeast: 2, Events: []int{0, 1}}}
+	of := &compiler.Prefilter{Groups: []int{0}, MinCount: compiler.MinCount{Events: 2, Leaves: []int{0, 1}}}
 	for _, name := range []string{"userAgent", "errorMessage", "userAgent"} {
 		path, _, _ := schema.CloudTrail.Resolve(name)
 		of.Leaves = append(of.Leaves, compiler.Leaf{Plan: &compiler.Plan{Source: schema.CloudTrail, Where: compiler.Const{Value: true}}, Group: []schema.Path{path}})
@@ -99,16 +99,16 @@ func TestEpisodesAreMadeOfAllEventsOfTheCandidatesOrNone(t *testing.T) {
 		Bounds: []compiler.Threshold{{Op: "gte", Value: big.NewRat(2, 1)}},
 	}
 	n := narrow{target: &compiler.Target{Sources: compiler.OneSource}}
-	coarse := &compiler.Coarse{Of: of, Leaves: []compiler.Leaf{{Plan: plan}}}
-	episodes, problems, err := backends.CorrelateCandidates(t.Context(), n, events{}, coarse, backends.Window{}, compiler.Everything())
+	prefilter := &compiler.Prefilter{Of: of, Leaves: []compiler.Leaf{{Plan: plan}}}
+	episodes, problems, err := backends.CorrelateCandidates(t.Context(), n, events{}, prefilter, backends.Window{}, compiler.Everything())
 	if err != nil || len(problems) > 0 || len(episodes) != 1 || !slices.Equal(episodes[0].IDs, []string{"a", "b"}) {
 		t.Errorf("got %v, %v, %v", episodes, problems, err)
 	}
 	away := errors.New("away")
-	if episodes, _, err := backends.CorrelateCandidates(t.Context(), n, events{fails: away}, coarse, backends.Window{}, compiler.Everything()); !errors.Is(err, away) || len(episodes) > 0 {
+	if episodes, _, err := backends.CorrelateCandidates(t.Context(), n, events{fails: away}, prefilter, backends.Window{}, compiler.Everything()); !errors.Is(err, away) || len(episodes) > 0 {
 		t.Errorf("an engine that fails: %v, %v", episodes, err)
 	}
-	if episodes, _, err := backends.CorrelateCandidates(t.Context(), n, events{fails: away}, coarse, backends.Window{}, nil); err != nil || len(episodes) > 0 {
+	if episodes, _, err := backends.CorrelateCandidates(t.Context(), n, events{fails: away}, prefilter, backends.Window{}, nil); err != nil || len(episodes) > 0 {
 		t.Errorf("no candidates: %v, %v", episodes, err)
 	}
 }

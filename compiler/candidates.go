@@ -1,7 +1,6 @@
 package compiler
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -36,7 +35,7 @@ func Everything() []Candidate { return []Candidate{{}} }
 // Count is what a first stage counted of a leaf in one group and cell.
 type Count struct {
 	Leaf  int
-	Group []*string // by Coarse.Groups, as the engine has the values; nil: those that it cannot tell apart
+	Group []*string // by Prefilter.Groups, as the engine has the values; nil: those that it cannot tell apart
 	Cell  int64     // its number from 1970 on
 	Dated bool      // the engine knows the time; else Cell means nothing
 	N     int64
@@ -44,7 +43,7 @@ type Count struct {
 
 // Counter gathers counts of a first stage.
 type Counter struct {
-	of     *Coarse
+	of     *Prefilter
 	groups map[string]*counted
 	n      int
 	all    bool // nothing can be kept out
@@ -58,7 +57,7 @@ type counted struct {
 }
 
 // NewCounter gathers counts for the first stage of a correlation.
-func NewCounter(of *Coarse) *Counter { return &Counter{of: of, groups: map[string]*counted{}} }
+func NewCounter(of *Prefilter) *Counter { return &Counter{of: of, groups: map[string]*counted{}} }
 
 // Add takes a count. It is false where no more are wanted: nothing is kept out.
 // Events whose time the engine does not know may be in any cell, and too many
@@ -106,65 +105,53 @@ func (c *Counter) Candidates() []Candidate {
 	}
 	var found []*counted
 	for _, k := range slices.Sorted(maps.Keys(c.groups)) {
-		if g := c.groups[k]; g.decide(c.of.Need) {
+		if g := c.groups[k]; g.decide(c.of.MinCount) {
 			found = append(found, g)
 		}
 	}
-	return c.apart(found)
+	var list []Candidate
+	for part := range slices.Chunk(found, max(1, (len(found)+maxCandidates-1)/maxCandidates)) {
+		list = append(list, c.together(part))
+	}
+	return list
 }
 
 // decide finds the cells of a group in which the correlation may fire.
-func (g *counted) decide(need Need) bool {
+func (g *counted) decide(m MinCount) bool {
 	for _, cell := range slices.Sorted(maps.Keys(g.cells)) {
 		sum := slices.Clone(g.cells[cell])
 		for i, n := range g.cells[cell-1] {
 			sum[i] += n
 		}
-		if need.Holds(sum) {
+		if m.Holds(sum) {
 			g.fires = append(g.fires, cell)
 		}
 	}
 	return len(g.fires) > 0
 }
 
-// apart asks for each group in its own cells; groups with the same cells are one
-// candidate.
-func (c *Counter) apart(found []*counted) []Candidate {
-	alike := map[string][]*counted{}
-	var keys []string
-	for _, g := range found {
-		k := ""
-		for _, cell := range g.fires {
-			k += strconv.FormatInt(cell, 36) + " "
-		}
-		if alike[k] == nil {
-			keys = append(keys, k)
-		}
-		alike[k] = append(alike[k], g)
-	}
-	if len(keys) > maxCandidates {
-		return []Candidate{c.together(found)}
-	}
-	var list []Candidate
-	for _, k := range keys {
-		list = append(list, c.together(alike[k]))
-	}
-	return list
-}
-
-// together asks for all groups in the cells of each.
+// together is one candidate of some groups, in the cells of each. Many ranges of
+// time become one.
 func (c *Counter) together(list []*counted) Candidate {
+	one := Candidate{Values: c.values(list)}
+	if c.of.Cell == 0 {
+		return one
+	}
 	var fires []int64
 	for _, g := range list {
 		fires = append(fires, g.fires...)
 	}
 	slices.Sort(fires)
-	one := Candidate{Values: c.values(list)}
-	if c.of.Cell > 0 {
-		for _, cell := range slices.Compact(fires) {
-			one.Ranges = join(one.Ranges, c.cells(cell-1, cell+1))
+	for _, cell := range slices.Compact(fires) {
+		r := c.cells(cell-1, cell+1)
+		if n := len(one.Ranges); n > 0 && !r.From.After(one.Ranges[n-1].To) {
+			one.Ranges[n-1].To = r.To
+		} else {
+			one.Ranges = append(one.Ranges, r)
 		}
-		one.Ranges = fewer(one.Ranges, maxRanges)
+	}
+	if n := len(one.Ranges); n > maxRanges {
+		one.Ranges = []Range{{one.Ranges[0].From, one.Ranges[n-1].To}}
 	}
 	return one
 }
@@ -203,40 +190,4 @@ func (c *Counter) near(cell int64) bool {
 	const first, last = -62_135_596_800, 253_402_300_799
 	seconds := int64(max(c.of.Cell/time.Second, 1))
 	return cell-1 > first/seconds && cell+1 < last/seconds
-}
-
-// join adds a range to those that begin no later, to the last where they touch.
-func join(list []Range, r Range) []Range {
-	if n := len(list); n > 0 && !r.From.After(list[n-1].To) {
-		list[n-1].To = r.To
-		return list
-	}
-	return append(list, r)
-}
-
-// fewer closes the narrowest gaps between ranges until there are no more than
-// some.
-func fewer(list []Range, most int) []Range {
-	if len(list) <= most {
-		return list
-	}
-	gaps := make([]int, len(list)-1) // by the range that follows, less one
-	for i := range gaps {
-		gaps[i] = i
-	}
-	width := func(i int) time.Duration { return list[i+1].From.Sub(list[i].To) }
-	slices.SortStableFunc(gaps, func(a, b int) int { return cmp.Compare(width(a), width(b)) })
-	closed := make([]bool, len(gaps))
-	for _, i := range gaps[:len(list)-most] {
-		closed[i] = true
-	}
-	out := list[:1:1]
-	for i, r := range list[1:] {
-		if closed[i] {
-			out[len(out)-1].To = r.To
-		} else {
-			out = append(out, r)
-		}
-	}
-	return out
 }

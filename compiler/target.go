@@ -114,7 +114,7 @@ type Correlating int
 
 // The ways, all of them exact. OfRows: the evaluator makes them of the rows that
 // the queries of the base rules return. InOneQuery: a statement holds the base
-// rules and the correlation, and returns episodes. InTwoStages: a coarse query
+// rules and the correlation, and returns episodes. InTwoStages: a first query
 // finds the groups and times that may hold one, a second fetches the events of
 // those, and the evaluator makes episodes of them.
 const (

@@ -41,18 +41,18 @@ func BenchmarkTwoStages(b *testing.B) {
 	fetched, rows := 0, 0
 	for b.Loop() {
 		for _, of := range report {
-			coarse := compiler.Coarsen(of, legal, backend.Target())
-			if coarse == nil {
+			prefilter := compiler.NewPrefilter(of, legal, backend.Target())
+			if prefilter == nil {
 				b.Fatalf("%s has no first stage", of.Rule.Title)
 			}
-			all, n, whole := s.timed(b, coarse, compiler.Everything())
+			all, n, whole := s.timed(b, prefilter, compiler.Everything())
 			started := time.Now()
-			found, err := backends.FindCandidates(b.Context(), s.backend, s.counting, coarse, backends.Window{})
+			found, err := backends.FindCandidates(b.Context(), s.backend, s.counting, prefilter, backends.Window{})
 			if err != nil {
 				b.Fatal(err)
 			}
 			first := time.Since(started)
-			some, m, second := s.timed(b, coarse, found)
+			some, m, second := s.timed(b, prefilter, found)
 			if got, want := opening(some, backends.Window{}), opening(all, backends.Window{}); !slices.Equal(got, want) {
 				b.Errorf("%s: %d episodes, want %d", of.Rule.Title, len(got), len(want))
 			}
@@ -65,7 +65,7 @@ func BenchmarkTwoStages(b *testing.B) {
 }
 
 // timed fetches the events of candidates, and counts them.
-func (s *inStages) timed(b *testing.B, of *compiler.Coarse, found []compiler.Candidate) ([]correlate.Episode, int, time.Duration) {
+func (s *inStages) timed(b *testing.B, of *compiler.Prefilter, found []compiler.Candidate) ([]correlate.Episode, int, time.Duration) {
 	b.Helper()
 	s.fetched.rows = 0
 	started := time.Now()

@@ -60,24 +60,24 @@ func openStages(t *testing.T, config backends.Config) *inStages {
 // run gives the episodes of a correlation over a window. One without a first
 // stage has all its events for a candidate.
 func (s *inStages) run(ctx context.Context, of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (e []correlate.Episode, p []correlate.Problem, staged bool, err error) {
-	coarse := compiler.Coarsen(of, legal, s.backend.Target())
+	prefilter := compiler.NewPrefilter(of, legal, s.backend.Target())
 	found := compiler.Everything()
-	if staged = coarse != nil; !staged {
-		coarse = unstaged(of, legal)
-	} else if found, err = backends.FindCandidates(ctx, s.backend, s.counting, coarse, w); err != nil {
+	if staged = prefilter != nil; !staged {
+		prefilter = unstaged(of, legal)
+	} else if found, err = backends.FindCandidates(ctx, s.backend, s.counting, prefilter, w); err != nil {
 		return nil, nil, staged, err
 	}
-	e, p, err = backends.CorrelateCandidates(ctx, s.backend, s.fetched, coarse, w, found)
+	e, p, err = backends.CorrelateCandidates(ctx, s.backend, s.fetched, prefilter, w, found)
 	return e, p, staged, err
 }
 
 // unstaged is a correlation of whose rules all events are fetched.
-func unstaged(of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan) *compiler.Coarse {
-	coarse := &compiler.Coarse{Of: of}
+func unstaged(of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan) *compiler.Prefilter {
+	prefilter := &compiler.Prefilter{Of: of}
 	for _, p := range of.Bases() {
-		coarse.Leaves = append(coarse.Leaves, compiler.Leaf{Plan: legal[p.Rule]})
+		prefilter.Leaves = append(prefilter.Leaves, compiler.Leaf{Plan: legal[p.Rule]})
 	}
-	return coarse
+	return prefilter
 }
 
 // fetching counts the rows that an executor gives, and tells the query that fails.

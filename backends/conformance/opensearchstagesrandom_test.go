@@ -151,7 +151,7 @@ func agreeInStages(t *testing.T, e *onOpenSearch, s *inStages, short bool) {
 			}
 			w := backends.Window{Start: tr.from.Add(time.Duration(r.IntN(200)) * time.Second), End: tr.from.Add(time.Duration(400+r.IntN(201)) * time.Second)}
 			for _, of := range report {
-				if compiler.Coarsen(of, legal, s.backend.Target()) != nil {
+				if compiler.NewPrefilter(of, legal, s.backend.Target()) != nil {
 					staged++
 				} else if plain++; plain > plainPairs {
 					continue

@@ -58,7 +58,7 @@ func groupSource(i int) string { return "group" + strconv.Itoa(i) }
 // EmitCounts writes a search for each set of rules whose events are grouped by the
 // same fields: a composite aggregation, which gives every group and cell page by
 // page and leaves none out. Of several rules each is counted in it.
-func (b backend) EmitCounts(of *compiler.Coarse, w backends.Window) ([]backends.CountQuery, error) {
+func (b backend) EmitCounts(of *compiler.Prefilter, w backends.Window) ([]backends.CountQuery, error) {
 	var out []backends.CountQuery
 	for _, leaves := range backends.LeavesAlike(of) {
 		body, err := b.counts(of, leaves, w)
@@ -78,7 +78,7 @@ func (b backend) EmitCounts(of *compiler.Coarse, w backends.Window) ([]backends.
 	return out, nil
 }
 
-func (b backend) counts(of *compiler.Coarse, leaves []int, w backends.Window) (object, error) {
+func (b backend) counts(of *compiler.Prefilter, leaves []int, w backends.Window) (object, error) {
 	first := of.Leaves[leaves[0]]
 	x := b.index(first.Plan.Source.Name)
 	filter, err := x.window(w)

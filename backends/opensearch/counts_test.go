@@ -32,8 +32,8 @@ title: Guessed
 correlation: {type: temporal_ordered, rules: [failed, succeeded], group-by: [userAgent, requestParameters.x], timespan: 10m}
 `
 
-// coarse makes the two stages of a pack's last correlation.
-func coarse(t *testing.T, target *compiler.Target, text string) *compiler.Coarse {
+// prefilter makes the two stages of a pack's last correlation.
+func prefilter(t *testing.T, target *compiler.Target, text string) *compiler.Prefilter {
 	t.Helper()
 	doc, diags := sigma.Parse(&diag.Source{Name: "pack.yml", Text: []byte(text)})
 	pack := sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})
@@ -56,7 +56,7 @@ func coarse(t *testing.T, target *compiler.Target, text string) *compiler.Coarse
 	if of == nil {
 		t.Fatal(diags)
 	}
-	made := compiler.Coarsen(of, legal, target)
+	made := compiler.NewPrefilter(of, legal, target)
 	if made == nil {
 		t.Fatal("it has no first stage")
 	}
@@ -82,7 +82,7 @@ func same(t *testing.T, what, got, want string) {
 
 func TestTheStagesAsTheyAreWritten(t *testing.T) {
 	b := newBackendOf(t).(backend)
-	of := coarse(t, b.Target(), guessing)
+	of := prefilter(t, b.Target(), guessing)
 	day := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
 	w := backends.Window{Start: day, End: day.AddDate(0, 0, 1)}
 	const (
@@ -147,7 +147,7 @@ func TestTheStagesAsTheyAreWritten(t *testing.T) {
 // A candidate that bounds nothing asks for all events.
 func TestEverythingIsTheQueryOfTheRules(t *testing.T) {
 	b := newBackendOf(t).(backend)
-	of := coarse(t, b.Target(), guessing)
+	of := prefilter(t, b.Target(), guessing)
 	batch := compiler.Batch{Source: schema.CloudTrail, Plans: []*compiler.Plan{of.Leaves[0].Plan, of.Leaves[1].Plan}}
 	want, err := b.Emit(batch, backends.Window{})
 	if err != nil {
@@ -227,7 +227,7 @@ func TestCountsAreWholeOrAnError(t *testing.T) {
 		return oneIn > 0 && chance.spoil(w, r, answer)
 	})
 	x := connect(t, backends.Remote{Endpoint: d.URL, Timeout: soon})
-	of := coarse(t, x.backend.Target(), guessing)
+	of := prefilter(t, x.backend.Target(), guessing)
 	queries, err := x.backend.EmitCounts(of, backends.Window{})
 	if err != nil {
 		t.Fatal(err)

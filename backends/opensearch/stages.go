@@ -18,7 +18,7 @@ func placeGroup(i int) string { return "${" + groupSource(i) + "}" }
 
 // EmitStages writes a correlation as one JSON object, with the searches of both
 // stages and how the one leads to the other.
-func (b backend) EmitStages(of *compiler.Coarse, w backends.Window) (backends.Query, error) {
+func (b backend) EmitStages(of *compiler.Prefilter, w backends.Window) (backends.Query, error) {
 	counts, err := b.EmitCounts(of, w)
 	if err != nil {
 		return backends.Query{}, err
@@ -45,7 +45,7 @@ func (b backend) EmitStages(of *compiler.Coarse, w backends.Window) (backends.Qu
 	return q, err
 }
 
-func rulesOf(of *compiler.Coarse, leaves []int) (refs []string) {
+func rulesOf(of *compiler.Prefilter, leaves []int) (refs []string) {
 	for _, l := range leaves {
 		refs = append(refs, of.Leaves[l].Plan.Rule.Ref())
 	}
@@ -53,7 +53,7 @@ func rulesOf(of *compiler.Coarse, leaves []int) (refs []string) {
 }
 
 // whatCounts says how the buckets of the first stage are read.
-func whatCounts(of *compiler.Coarse) string {
+func whatCounts(of *compiler.Prefilter) string {
 	cells := "over all time"
 	if of.Cell > 0 {
 		cells = fmt.Sprintf("and %s bucket of %s, from epoch 0", cellSource, of.Cell)
@@ -66,7 +66,7 @@ func whatCounts(of *compiler.Coarse) string {
 }
 
 // whatEvents says what stands for what in the second stage.
-func whatEvents(of *compiler.Coarse) string {
+func whatEvents(of *compiler.Prefilter) string {
 	text := "Fetches the events of what is kept."
 	if of.Cell > 0 {
 		text += fmt.Sprintf(" %s is the beginning of the bucket before a kept one and %s the end of the kept one, in seconds of epoch.", placeFrom, placeTo)
@@ -78,7 +78,7 @@ func whatEvents(of *compiler.Coarse) string {
 }
 
 // events writes the search of the second stage for some leaves.
-func (b backend) events(of *compiler.Coarse, leaves []int, w backends.Window) (string, error) {
+func (b backend) events(of *compiler.Prefilter, leaves []int, w backends.Window) (string, error) {
 	group := of.Leaves[leaves[0]].Group
 	batch := compiler.Batch{Source: of.Leaves[leaves[0]].Plan.Source}
 	for _, l := range leaves {

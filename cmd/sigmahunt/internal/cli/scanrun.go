@@ -23,7 +23,7 @@ type scanRun struct {
 	window    backends.Window
 	report    []*compiler.Correlated // whose episodes are findings
 	pushed    pushed                 // what the engine correlated itself
-	staged    []*compiler.Coarse     // those of the others that are run in two stages
+	staged    []*compiler.Prefilter  // those of the others that are run in two stages
 	collector *correlate.Collector   // of the events that the rest looks at
 	keep      int                    // rows of one rule from one file; 0: all
 	writer    findingWriter

@@ -12,11 +12,11 @@ import (
 
 // inStages gives those of some correlations that a target takes in two stages, and
 // the others.
-func (c *compiled) inStages(list []*compiler.Correlated, b backends.Backend) (staged []*compiler.Coarse, others []*compiler.Correlated) {
+func (c *compiled) inStages(list []*compiler.Correlated, b backends.Backend) (staged []*compiler.Prefilter, others []*compiler.Correlated) {
 	_, can := b.(backends.Stager)
 	for _, of := range list {
-		if coarse := compiler.Coarsen(of, c.legal, b.Target()); can && coarse != nil {
-			staged = append(staged, coarse)
+		if prefilter := compiler.NewPrefilter(of, c.legal, b.Target()); can && prefilter != nil {
+			staged = append(staged, prefilter)
 		} else {
 			others = append(others, of)
 		}
@@ -26,7 +26,7 @@ func (c *compiled) inStages(list []*compiler.Correlated, b backends.Backend) (st
 
 // toStage gives those of some correlations that a scan runs in two stages, and the others.
 // Where all rules of one report, their events are read anyway.
-func (c *compiled) toStage(list []*compiler.Correlated, b backends.Backend) (staged []*compiler.Coarse, others []*compiler.Correlated) {
+func (c *compiled) toStage(list []*compiler.Correlated, b backends.Backend) (staged []*compiler.Prefilter, others []*compiler.Correlated) {
 	var some []*compiler.Correlated
 	for _, of := range list {
 		if slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return p.Rule.Base }) {
@@ -58,7 +58,7 @@ func (a *app) stages(c *compiled, b backends.Backend, w backends.Window, o *comp
 }
 
 // bothStages writes a correlation as its two stages.
-func (a *app) bothStages(of *compiler.Coarse, b backends.Stager, w backends.Window) (backends.Query, error) {
+func (a *app) bothStages(of *compiler.Prefilter, b backends.Stager, w backends.Window) (backends.Query, error) {
 	q, err := b.EmitStages(of, w.Reaching(of.Of.LookBack()))
 	if err == nil {
 		a.say("sigmahunt: %s: note: the query is two stages: one that finds where it may fire, from %s before the time that is looked at, and one for the events there; sigmahunt scan runs both and correlates", of.Of.Rule.At, of.Of.LookBack())
@@ -88,7 +88,7 @@ func (r *scanRun) runStages(ctx context.Context) ([]correlate.Episode, error) {
 
 // inBothStages is how many searches some correlations take if there are candidates
 // of each, and the engine takes one search for the rules that are alike.
-func inBothStages(list []*compiler.Coarse) (n int) {
+func inBothStages(list []*compiler.Prefilter) (n int) {
 	for _, of := range list {
 		n += 2 * len(backends.LeavesAlike(of))
 	}
@@ -96,7 +96,7 @@ func inBothStages(list []*compiler.Coarse) (n int) {
 }
 
 // runStaged finds where a correlation may fire, and correlates the events there.
-func (r *scanRun) runStaged(ctx context.Context, of *compiler.Coarse) ([]correlate.Episode, []correlate.Problem, error) {
+func (r *scanRun) runStaged(ctx context.Context, of *compiler.Prefilter) ([]correlate.Episode, []correlate.Problem, error) {
 	backend, executor := r.backend.(backends.Stager), r.executor.(backends.Counting)
 	window := r.window.Reaching(of.Of.LookBack())
 	found, err := backends.FindCandidates(ctx, backend, executor, of, window)

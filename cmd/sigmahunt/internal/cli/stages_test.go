@@ -20,7 +20,7 @@ type stagedRemote struct {
 	failsToCount bool
 }
 
-func (r *stagedRemote) EmitCounts(of *compiler.Coarse, w backends.Window) ([]backends.CountQuery, error) {
+func (r *stagedRemote) EmitCounts(of *compiler.Prefilter, w backends.Window) ([]backends.CountQuery, error) {
 	r.asked = append(r.asked, "count "+w.Start.Format("15:04")+"-"+w.End.Format("15:04"))
 	return []backends.CountQuery{{Of: of, Leaves: []int{0}, Window: w}}, nil
 }
@@ -32,7 +32,7 @@ func (r *stagedRemote) EmitWithin(batch compiler.Batch, _ backends.Window, in ba
 	return backends.Query{Batch: batch, Window: backends.Window{Start: in.Any[0].Ranges[0].From, End: in.Any[0].Ranges[0].To}}, nil
 }
 
-func (r *stagedRemote) EmitStages(*compiler.Coarse, backends.Window) (backends.Query, error) {
+func (r *stagedRemote) EmitStages(*compiler.Prefilter, backends.Window) (backends.Query, error) {
 	return backends.Query{}, errors.New("not asked for")
 }
 

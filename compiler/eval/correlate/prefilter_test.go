@@ -58,7 +58,7 @@ func (x *index) matches(event int, p *compiler.Plan) bool {
 }
 
 // count runs the first stage.
-func (x *index) count(of *compiler.Coarse) []compiler.Candidate {
+func (x *index) count(of *compiler.Prefilter) []compiler.Candidate {
 	counter := compiler.NewCounter(of)
 	for l, leaf := range of.Leaves {
 		for i := range x.tr.Events {
@@ -88,7 +88,7 @@ func (x *index) count(of *compiler.Coarse) []compiler.Candidate {
 }
 
 // fetch runs the second stage.
-func (x *index) fetch(of *compiler.Coarse, found []compiler.Candidate) []correlate.Episode {
+func (x *index) fetch(of *compiler.Prefilter, found []compiler.Candidate) []correlate.Episode {
 	collector := correlate.NewCollector([]*compiler.Correlated{of.Of}, correlate.Limits{})
 	for _, leaf := range of.Leaves {
 		for i := range x.tr.Events {
@@ -137,7 +137,7 @@ func TestTwoStagesMissNothing(t *testing.T) {
 		from, to := start.Add(time.Duration(r.IntN(300))*time.Second), start.Add(time.Duration(300+r.IntN(301))*time.Second)
 		for _, c := range tr.Ready {
 			done++
-			of := compiler.Coarsen(c, legal, x.target())
+			of := compiler.NewPrefilter(c, legal, x.target())
 			if of == nil {
 				continue
 			}
@@ -165,8 +165,9 @@ func TestTwoStagesMissNothing(t *testing.T) {
 			found[c.Rule.Kind] += len(want)
 		}
 	}
-	for _, kind := range []string{"event_count", "value_count", "temporal", "temporal_ordered"} {
-		if found[kind] < *pairs/100 {
+	// The trials count values of fields of JSON, so value_count has two stages in chains alone.
+	for kind, share := range map[string]int{"event_count": 100, "value_count": 500, "temporal": 100, "temporal_ordered": 100} {
+		if found[kind] < *pairs/share {
 			t.Errorf("only %d episodes of %s", found[kind], kind)
 		}
 	}

@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ func twoStages() *Target {
 	return t
 }
 
-func coarsened(t *testing.T, text string) *Coarse {
+func prefiltered(t *testing.T, text string) *Prefilter {
 	t.Helper()
 	list, diags, r := correlated(t, text)
 	of := list[len(list)-1]
@@ -32,7 +33,7 @@ func coarsened(t *testing.T, text string) *Coarse {
 	for rule, p := range r.Plans {
 		legal[rule] = p
 	}
-	return Coarsen(of, legal, twoStages())
+	return NewPrefilter(of, legal, twoStages())
 }
 
 func TestWhatAFirstStageMustFind(t *testing.T) {
@@ -55,17 +56,17 @@ func TestWhatAFirstStageMustFind(t *testing.T) {
 		"{type: value_count, rules: denied, timespan: 5m, condition: {gte: 3, field: resources.ARN}}":                       "",
 		"{type: value_sum, rules: denied, timespan: 5m, condition: {gte: 3, field: requestParameters.size}}":                "",
 		"{type: value_avg, rules: [denied, created], timespan: 5m, condition: {gte: 3, field: eventVersion}}":               "",
-		"{type: temporal, rules: [denied, created], timespan: 5m}":                                                          "(1 of denied and 1 of created)",
-		"{type: temporal_ordered, rules: [denied, created], timespan: 5m}":                                                  "(1 of denied and 1 of created)",
-		"{type: temporal, rules: [denied, created, deleted], timespan: 5m, condition: {gte: 2}}":                            "any 2 of (1 of denied, 1 of created, 1 of deleted)",
+		"{type: temporal, rules: [denied, created], timespan: 5m}":                                                          "2 of denied + created, of 2 rules",
+		"{type: temporal_ordered, rules: [denied, created], timespan: 5m}":                                                  "2 of denied + created, of 2 rules",
+		"{type: temporal, rules: [denied, created, deleted], timespan: 5m, condition: {gte: 2}}":                            "2 of denied + created + deleted, of 2 rules",
 		"{type: temporal, rules: [denied, created, deleted], timespan: 5m, condition: {lte: 2}}":                            "",
-		"{type: temporal, rules: [denied, created], timespan: 5m, condition: denied and not created}":                       "1 of denied",
-		"{type: temporal, rules: [denied, created, deleted], timespan: 5m, condition: not denied and (created or deleted)}": "(1 of created or 1 of deleted)",
+		"{type: temporal, rules: [denied, created], timespan: 5m, condition: denied and not created}":                       "",
+		"{type: temporal, rules: [denied, created, deleted], timespan: 5m, condition: not denied and (created or deleted)}": "",
 		"{type: temporal, rules: [denied, created], timespan: 5m, condition: not denied or not created}":                    "",
-		"{type: temporal, rules: [denied, created, deleted], timespan: 5m, condition: denied and (created or deleted)}":     "((1 of denied and 1 of created) or (1 of denied and 1 of deleted))",
+		"{type: temporal, rules: [denied, created, deleted], timespan: 5m, condition: denied and (created or deleted)}":     "2 of denied + created + deleted, of 2 rules",
 	} {
 		got := ""
-		if of := coarsened(t, head+text+"\n"); of != nil {
+		if of := prefiltered(t, head+text+"\n"); of != nil {
 			got = of.Words()
 			if of.Cell != 5*time.Minute || len(of.Groups) > 0 {
 				t.Errorf("%s: cells of %s, groups %v", text, of.Cell, of.Groups)
@@ -88,8 +89,8 @@ correlation: {type: temporal_ordered, rules: [often, deleted], group-by: [recipi
 // A chain looks back through all its windows, and its groups are those of the
 // events below it.
 func TestTheLeavesOfAChain(t *testing.T) {
-	of := coarsened(t, chain)
-	if of == nil || of.Cell != 70*time.Minute || of.Words() != "(3 of denied + created and 1 of deleted)" {
+	of := prefiltered(t, chain)
+	if of == nil || of.Cell != 70*time.Minute || of.Words() != "4 of denied + created + deleted, of 2 rules" {
 		t.Fatalf("%+v", of)
 	}
 	want := []string{"denied by recipientAccountId errorMessage", "created by recipientAccountId userAgent", "deleted by recipientAccountId userAgent"}
@@ -103,6 +104,10 @@ func TestTheLeavesOfAChain(t *testing.T) {
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("leaves %q, want %q", got, want)
+	}
+	const longer = "---\ntitle: Again\ncorrelation: {type: temporal, rules: [then, denied], timespan: 1h}\n"
+	if of := prefiltered(t, strings.Replace(chain, "title: Then", "title: Then\nname: then", 1)+longer); of != nil {
+		t.Errorf("of three correlations: %+v", of)
 	}
 }
 
@@ -120,40 +125,27 @@ correlation: {type: event_count, rules: [denied, created], group-by: [requestPar
 		legal[rule] = p
 	}
 	target := twoStages()
-	if of := Coarsen(list[0], legal, target); of == nil || fmt.Sprint(of.Groups) != "[2]" || of.Cell != 5*time.Minute {
+	if of := NewPrefilter(list[0], legal, target); of == nil || fmt.Sprint(of.Groups) != "[2]" || of.Cell != 5*time.Minute {
 		t.Errorf("%+v", of)
 	}
 	target.Groups = func(p schema.Path) bool { return p.Name() == "userAgent" }
-	if of := Coarsen(list[0], legal, target); of == nil || fmt.Sprint(of.Groups) != "[2]" || of.Cell != 0 {
+	if of := NewPrefilter(list[0], legal, target); of == nil || fmt.Sprint(of.Groups) != "[2]" || of.Cell != 0 {
 		t.Errorf("without times: %+v", of)
 	}
 	target.Groups = func(schema.Path) bool { return false }
-	if of := Coarsen(list[0], legal, target); of != nil {
+	if of := NewPrefilter(list[0], legal, target); of != nil {
 		t.Errorf("without both: %+v", of)
 	}
 	target.Correlation = OfRows
 	target.Groups = twoStages().Groups
-	if of := Coarsen(list[0], legal, target); of != nil {
+	if of := NewPrefilter(list[0], legal, target); of != nil {
 		t.Errorf("of rows: %+v", of)
-	}
-}
-
-// Correlations that fork and join have more roads down than could be written.
-func TestChainsThatForkAndJoinHaveNoFirstStage(t *testing.T) {
-	var b strings.Builder
-	b.WriteString("title: C0\nname: c0\ncorrelation: {type: event_count, rules: denied, timespan: 5m, condition: {gte: 2}}\n")
-	b.WriteString("---\ntitle: C1\nname: c1\ncorrelation: {type: event_count, rules: [c0, denied], timespan: 5m, condition: {gte: 2}}\n")
-	for i := 2; i < 60; i++ {
-		fmt.Fprintf(&b, "---\ntitle: C%d\nname: c%d\ncorrelation: {type: event_count, rules: [c%d, c%d], timespan: 5m, condition: {gte: 2}}\n", i, i, i-1, i-2)
-	}
-	if of := coarsened(t, b.String()); of != nil {
-		t.Errorf("%d leaves", len(of.Leaves))
 	}
 }
 
 // counts is a first stage's answer: a text such as "0 1:x 3" says leaf 0 in cell 1
 // of the group x three times; - is a group whose value the engine cannot tell.
-func counts(t *testing.T, of *Coarse, lines ...string) *Counter {
+func counts(t *testing.T, of *Prefilter, lines ...string) *Counter {
 	t.Helper()
 	c := NewCounter(of)
 	for _, line := range lines {
@@ -194,14 +186,14 @@ func drawn(list []Candidate) string {
 }
 
 func TestCandidatesAreTwoCellsThatHoldWhatIsNeeded(t *testing.T) {
-	of := coarsened(t, "title: T\ncorrelation: {type: event_count, rules: denied, group-by: userAgent, timespan: 5m, condition: {gte: 4}}\n")
+	of := prefiltered(t, "title: T\ncorrelation: {type: event_count, rules: denied, group-by: userAgent, timespan: 5m, condition: {gte: 4}}\n")
 	for want, lines := range map[string][]string{
 		"":             {"0 5:x 3", "0 7:x 3", "0 6:y 3"},
 		"5-7 x":        {"0 5:x 2", "0 6:x 2"},
 		"4-6 x":        {"0 5:x 4"},
 		"4-7 x":        {"0 5:x 4", "0 6:x 1"},
 		"4-6 9-11 x":   {"0 5:x 4", "0 10:x 4"},
-		"4-6 xy":       {"0 5:x 4", "0 5:y 3", "0 5:y 1"},
+		"4-6 x, 4-6 y": {"0 5:x 4", "0 5:y 3", "0 5:y 1"},
 		"4-6 x, 5-7 y": {"0 5:x 4", "0 6:y 4"},
 		"4-6 -":        {"0 5:- 4"},
 		"-2-0 x":       {"0 -1:x 4"},
@@ -214,32 +206,48 @@ func TestCandidatesAreTwoCellsThatHoldWhatIsNeeded(t *testing.T) {
 
 // What a second stage would name is bounded: beyond that it asks for more.
 func TestCandidatesAreBounded(t *testing.T) {
-	of := coarsened(t, "title: T\ncorrelation: {type: event_count, rules: denied, group-by: userAgent, timespan: 5m, condition: {gte: 4}}\n")
+	of := prefiltered(t, "title: T\ncorrelation: {type: event_count, rules: denied, group-by: userAgent, timespan: 5m, condition: {gte: 4}}\n")
 	var lines []string
 	for i := range 40 {
 		lines = append(lines, fmt.Sprintf("0 %d:x%d 4", 10*i+i%2, i))
 	}
 	list := counts(t, of, lines...).Candidates()
-	if len(list) != 1 || len(list[0].Ranges) != maxRanges || len(list[0].Values[0]) != 40 {
+	if len(list) > maxCandidates {
 		t.Errorf("%s", drawn(list))
 	}
 	for i := range 40 {
 		at := time.Unix(int64(10*i+i%2)*300, 0)
 		inside := false
-		for _, r := range list[0].Ranges {
-			inside = inside || !at.Add(-5*time.Minute).Before(r.From) && !at.Add(5*time.Minute).After(r.To)
+		for _, c := range list {
+			holds := slices.ContainsFunc(c.Values[0], func(v *string) bool { return *v == fmt.Sprintf("x%d", i) })
+			for _, r := range c.Ranges {
+				inside = inside || holds && !at.Add(-5*time.Minute).Before(r.From) && !at.Add(5*time.Minute).After(r.To)
+			}
 		}
 		if !inside {
-			t.Errorf("the cell of %s is in none of %v", at, list[0].Ranges)
+			t.Errorf("the cell of %s is in none of %s", at, drawn(list))
 		}
+	}
+	var cells []string
+	for i := range 40 {
+		cells = append(cells, fmt.Sprintf("0 %d:x 4", 10*i))
+	}
+	if got := drawn(counts(t, of, cells...).Candidates()); got != "-1-391 x" {
+		t.Errorf("many ranges of one group: %s", got)
 	}
 	many := NewCounter(of)
 	for i := range maxValues + 1 {
 		text := fmt.Sprint(i)
 		many.Add(Count{Group: []*string{&text}, Cell: 1, Dated: true, N: 4})
 	}
-	if list := many.Candidates(); len(list) != 1 || list[0].Values[0] != nil || len(list[0].Ranges) != 1 {
-		t.Errorf("%d values", len(list[0].Values[0]))
+	if list := many.Candidates(); len(list) != maxCandidates || len(list[0].Values[0]) > maxValues || len(list[0].Ranges) != 1 {
+		t.Errorf("%d candidates", len(list))
+	}
+	one := NewCounter(of)
+	long := strings.Repeat("x", maxValueBytes+1)
+	one.Add(Count{Group: []*string{&long}, Cell: 1, Dated: true, N: 4})
+	if list := one.Candidates(); len(list) != 1 || list[0].Values[0] != nil || len(list[0].Ranges) != 1 {
+		t.Errorf("a value that is too long: %d candidates", len(list))
 	}
 	text := "x"
 	for what, n := range map[string]Count{
