@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/sigmahunt/sigmahunt/backends"
@@ -112,7 +113,8 @@ func (e *onOpenSearch) labelled(ctx context.Context, batch compiler.Batch, among
 			continue
 		}
 		for _, name := range h.Matched {
-			i, err := strconv.Atoi(name)
+			place, _, _ := strings.Cut(name, ":") // a superset says so behind its place
+			i, err := strconv.Atoi(place)
 			if err != nil || i >= len(told) {
 				return nil, fmt.Errorf("the record %s matched %q", h.ID, name)
 			}

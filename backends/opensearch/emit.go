@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sigmahunt/sigmahunt/backends"
@@ -30,9 +31,26 @@ func (b backend) says(p compiler.Pred) (compiler.Support, string) {
 	return compiler.Exact, ""
 }
 
-// Emit writes the body of one search. Of several plans each is a clause with a
-// name of its own, which is the plan's place in the batch: a hit tells by
-// matched_queries which it matched.
+// supersetMark is in the name of a query that returns more than its rule matches.
+const supersetMark = "superset"
+
+// nameOf names the clause of a plan by its place in the batch.
+func nameOf(place int, p *compiler.Plan) string {
+	if p.Residual != nil {
+		return strconv.Itoa(place) + ": " + supersetMark
+	}
+	return strconv.Itoa(place)
+}
+
+// placeOf returns the place that a name tells.
+func placeOf(name string) (int, error) {
+	place, _, _ := strings.Cut(name, ":")
+	return strconv.Atoi(place)
+}
+
+// Emit writes the body of one search. Of several plans each is a clause that is
+// named by its place in the batch: matched_queries of a hit lists those that it
+// matched.
 func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, error) {
 	return b.emit(batch, w, nil)
 }
@@ -45,16 +63,21 @@ func (b backend) emit(batch compiler.Batch, w backends.Window, besides []object)
 		return backends.Query{}, err
 	}
 	filter = append(filter, besides...)
+	all := object{}
 	if len(batch.Plans) == 1 {
 		filter = append(filter, x.clause(batch.Plans[0].Where))
+		if batch.Plans[0].Residual != nil {
+			all["_name"] = supersetMark + ": the query returns extra events, which sigmahunt scan filters"
+		}
 	} else {
 		var rules []object
 		for i, p := range batch.Plans {
-			rules = append(rules, object{"bool": object{"_name": strconv.Itoa(i), "filter": []object{x.clause(p.Where)}}})
+			rules = append(rules, object{"bool": object{"_name": nameOf(i, p), "filter": []object{x.clause(p.Where)}}})
 		}
 		filter = append(filter, some(rules))
 	}
-	text, err := encode(object{"query": object{"bool": object{"filter": filter}}})
+	all["filter"] = filter
+	text, err := encode(object{"query": object{"bool": all}})
 	if err != nil {
 		return backends.Query{}, err
 	}

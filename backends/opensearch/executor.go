@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/sigmahunt/sigmahunt/backends"
@@ -127,15 +126,15 @@ func (h hit) event(l *schema.Layout) ([]byte, error) {
 	return RecordOf(l, h.Source)
 }
 
-// plansOf gives the plans that a hit matched, ascending. The names of a query are
-// places in its batch; the query of one plan has none.
+// plansOf returns the plans that a hit matched, ascending. The names of a query are
+// places in its batch; that of one plan tells nothing.
 func plansOf(h hit, plans int) ([]int, error) {
 	if plans == 1 {
 		return []int{0}, nil
 	}
 	var list []int
 	for _, name := range h.Matched {
-		i, err := strconv.Atoi(name)
+		i, err := placeOf(name)
 		if err != nil || i < 0 || i >= plans {
 			return nil, fmt.Errorf("opensearch: the record %s matched %q, which is none of %d queries", h.ID, name, plans)
 		}

@@ -38,9 +38,14 @@ func writeMonitor(q backends.Query, s backends.Schedule) (string, error) {
 	}
 	var rules []object
 	for _, p := range plans {
-		rules = append(rules, about(&p.Rule.Header))
+		a := about(&p.Rule.Header)
+		a["exact"] = p.Residual == nil
+		rules = append(rules, a)
 	}
 	name := monitorName(&plans[0].Rule.Header, len(plans)-1)
+	if slices.ContainsFunc(plans, func(p *compiler.Plan) bool { return p.Residual != nil }) {
+		name += " (" + supersetMark + ")"
+	}
 	period := object{"interval": int(s.Every / time.Minute), "unit": "MINUTES"}
 	return encode(object{
 		"type":         "monitor",
@@ -158,8 +163,9 @@ func collectNamed(v any, into object) {
 		}
 	case object:
 		if clause, ok := v["bool"].(object); ok {
-			if name, ok := clause["_name"].(string); ok {
-				into[bucket(name)] = v
+			name, _ := clause["_name"].(string)
+			if place, err := placeOf(name); err == nil {
+				into[bucket(place)] = v
 				return
 			}
 		}
@@ -169,8 +175,8 @@ func collectNamed(v any, into object) {
 	}
 }
 
-// bucket names the count of a rule, so that a script can say it after a dot.
-func bucket(rule string) string { return "rule" + rule }
+// bucket names the count of a rule, so that a script can write it after a dot.
+func bucket(rule int) string { return "rule" + strconv.Itoa(rule) }
 
 // condition is the Painless script that tells whether the i-th of n rules matched.
 func condition(i, n int) string {
@@ -182,7 +188,7 @@ func condition(i, n int) string {
 
 // countOf is the count of a rule in the results of a query-level monitor.
 func countOf(i int) string {
-	return "ctx.results[0].aggregations.rules.buckets." + bucket(strconv.Itoa(i)) + ".doc_count"
+	return "ctx.results[0].aggregations.rules.buckets." + bucket(i) + ".doc_count"
 }
 
 // fits refuses a search that Alerting might take and then fail to run. Written

@@ -75,7 +75,7 @@ func (a *app) compileCommand() *cobra.Command {
 	f.BoolVar(&o.fuse, "fuse", false, "write all rules in the fewest statements")
 	f.StringVar(&o.template, "template", "", "a text/template file, executed for each query (see fixtures/templates)")
 	f.StringVar(&o.extension, "extension", "", "what files made by a template end in (default: told by its name: x.tf.tmpl makes .tf)")
-	f.BoolVar(&o.exact, "exact", false, "refuse what the target can only say as a superset")
+	f.BoolVar(&o.exact, "exact", false, "write only exact queries; rules whose query would be a superset are reported, and the exit code is 2")
 	return cmd
 }
 
@@ -127,6 +127,13 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	answered := c.answered(written)
 	if window == (backends.Window{}) && !o.form.Scheduled && o.schema != schemaOpen && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
 		a.say("sigmahunt: no --from and --to: the queries read every event there is")
+	}
+	if o.format == formatJSON {
+		for i := range written {
+			for _, p := range written[i].plans {
+				written[i].reasons = append(written[i].reasons, whySuperset(p, backend.Target())...)
+			}
+		}
 	}
 	a.tellSupersets(written, o)
 	if err := a.writeQueries(written, o); err != nil {
@@ -234,7 +241,8 @@ type written struct {
 	query backends.Query
 	of    *compiler.Correlated // nil of rules
 
-	stages bool // the query is both stages of the correlation
+	stages  bool      // the query is both stages of the correlation
+	reasons diag.List // why it is a superset, for --format json
 }
 
 // exact reports whether the query returns no more than its rules ask for.
@@ -292,8 +300,16 @@ func (a *app) tooWide(p *compiler.Plan, t *compiler.Target, o *compileOptions) b
 		return false
 	}
 	if !o.notes { // they are said already
-		_, diags := compiler.Legalize(p.Residual, t)
-		a.report(slices.DeleteFunc(diags, func(d diag.Diagnostic) bool { return d.Code != diag.Widened }))
+		a.report(whySuperset(p, t))
 	}
 	return true
+}
+
+// whySuperset lists the conditions for which a legal plan is a superset of its rule.
+func whySuperset(p *compiler.Plan, t *compiler.Target) diag.List {
+	if p.Residual == nil {
+		return nil
+	}
+	_, diags := compiler.Legalize(p.Residual, t)
+	return slices.DeleteFunc(diags, func(d diag.Diagnostic) bool { return d.Code != diag.Widened })
 }

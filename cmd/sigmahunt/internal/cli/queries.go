@@ -22,6 +22,7 @@ type queryJSON struct {
 	Source  string     `json:"source"`
 	Query   string     `json:"query"`
 	Exact   bool       `json:"exact"`
+	Reasons []diagJSON `json:"reasons,omitempty"` // why it is not: the conditions that were omitted or are supersets
 	Bytes   int        `json:"bytes"`
 	Table   string     `json:"table,omitempty"`
 	Stages  bool       `json:"stages,omitempty"` // the query holds both stages of a correlation
@@ -65,6 +66,9 @@ func (w *written) json() queryJSON {
 	for _, h := range w.headers() {
 		j.RuleIDs = append(j.RuleIDs, h.Ref())
 		j.Rules = append(j.Rules, metadata(h))
+	}
+	for _, d := range w.reasons {
+		j.Reasons = append(j.Reasons, toJSON(d))
 	}
 	return j
 }
