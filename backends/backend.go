@@ -54,7 +54,7 @@ type Stats struct {
 	Unknown    int64                    // of them, of no source that is known
 	Bytes      int64                    // uncompressed bytes looked at
 	Compressed int64                    // bytes as stored
-	Skipped    map[string]int64         // files left alone, by reason
+	Skipped    map[string]int64         // files skipped, by reason
 	Matches    map[*compiler.Plan]int64 // rows by plan, those not kept included
 	Problems   []Problem                // the first thousand
 	Lost       int64                    // problems in all

@@ -47,8 +47,8 @@ func LayoutFromGlue(ctx context.Context, api GlueTables, source *schema.Source, 
 		}
 	}
 	g.partitions()
-	if source == schema.VPCFlow {
-		g.line(0, `null_text: "-"`)
+	if null := source.Files.Null; null != "" {
+		g.line(0, "null_text: %s", scalar(null))
 	}
 	return g.text.String(), nil
 }
@@ -117,7 +117,7 @@ func (g *glueLayout) member(depth int, prefix string, f *schema.Field, name stri
 		return
 	}
 	g.taken[whole] = true
-	if members == nil && typ == schema.UsualType(g.source, f) {
+	if members == nil && typ == schema.UsualType(f) {
 		g.line(depth, "%s: %s", f.Name, scalar(name))
 		return
 	}

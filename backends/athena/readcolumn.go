@@ -58,7 +58,7 @@ var columnKeys = []string{"column", "type", "or", "members"}
 
 // column reads the column of a field: its name, or a mapping.
 func (r *layoutReader) column(e yamldoc.Entry, f *schema.Field, prefix string, depth int) (schema.Column, bool) {
-	c := schema.Column{Field: f.Name, Type: schema.UsualType(r.layout.Source, f)}
+	c := schema.Column{Field: f.Name, Type: schema.UsualType(f)}
 	whole := prefix + f.Name
 	if e.Value.Kind == yaml.ScalarNode {
 		if c.Type == schema.Row || c.Type == schema.RowList {

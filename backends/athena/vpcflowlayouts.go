@@ -70,7 +70,7 @@ var vpcFlowColumns = integers(schema.TableColumns(schema.VPCFlow.Fields, "", []s
 func integers(cols []schema.Column) []schema.Column {
 	narrow := []string{"version", "srcport", "dstport", "tcp_flags", "traffic_path"}
 	for i := range cols {
-		if f := schema.VPCFlow.Field(cols[i].Field); f != nil && f.Type == schema.Number {
+		if f := schema.VPCFlow.Field(cols[i].Field); f != nil && f.Whole {
 			cols[i].Type = schema.Integer
 			if slices.Contains(narrow, cols[i].Name) {
 				cols[i].Hive = "int"

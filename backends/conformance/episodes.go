@@ -253,7 +253,7 @@ func (c EpisodeCase) writeOf(t *testing.T, source *schema.Source, rules []*compi
 			if err != nil {
 				t.Fatal(err)
 			}
-			if files.SourceOf(&rec) == source.Name {
+			if files.NewRecognizer().SourceOf(&rec) == source.Name {
 				events = append(events, line...)
 			}
 		}

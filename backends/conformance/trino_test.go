@@ -151,7 +151,7 @@ func readEach(path, source string) ([][]byte, error) {
 	var events [][]byte
 	worker := func() func(*record.Record, files.Position) ([]byte, bool) {
 		return func(rec *record.Record, _ files.Position) ([]byte, bool) {
-			of := files.SourceOf(rec)
+			of := files.NewRecognizer().SourceOf(rec)
 			return bytes.Clone(rec.Raw), of == "" || of == source
 		}
 	}

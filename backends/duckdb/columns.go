@@ -47,7 +47,7 @@ const (
 func columnsOf(src *schema.Source) []column {
 	columns := make([]column, 0, len(src.Fields)+len(extraColumns))
 	for _, f := range src.Fields {
-		c := column{name: f.Name, kind: columnType(src, f.Type)}
+		c := column{name: f.Name, kind: columnType(&f)}
 		switch f.Type {
 		case schema.Struct, schema.List, schema.JSON:
 			c.json = true
@@ -58,10 +58,9 @@ func columnsOf(src *schema.Source) []column {
 	return append(columns, extraColumns...)
 }
 
-// columnType gives the column type of a field. Only flow logs have numbers that
-// are whole numbers by their definition.
-func columnType(src *schema.Source, t schema.Type) kind {
-	if src == schema.VPCFlow && t == schema.Number {
+// columnType returns the column type of a field.
+func columnType(f *schema.Field) kind {
+	if f.Whole {
 		return bigint
 	}
 	return varchar

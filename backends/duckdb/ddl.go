@@ -17,7 +17,7 @@ func DDL(s *schema.Source) string {
 	}
 	for _, f := range s.Fields {
 		typ := "VARCHAR"
-		if s == schema.VPCFlow && f.Type == schema.Number {
+		if f.Whole {
 			typ = "BIGINT"
 		}
 		add(f.Name, typ)

@@ -53,7 +53,7 @@ var shapes = func() map[*schema.Source]*shape {
 		s := &shape{kind: schema.Struct, members: shapesOf(src.Fields)}
 		for i, f := range src.Fields {
 			s.members[f.Name].column = i
-			s.members[f.Name].integer = columnType(src, f.Type) == bigint
+			s.members[f.Name].integer = f.Whole
 		}
 		all[src] = s
 	}

@@ -26,7 +26,7 @@ func Account(to *backends.Stats, s Stats) {
 }
 
 // AccountProblems adds problems to an engine's stats: what may hide events as
-// problems, what only was left alone by its reason.
+// problems, what was only skipped by its reason.
 func AccountProblems(to *backends.Stats, problems []Problem) {
 	for _, p := range problems {
 		if !p.Kind.Loses() {

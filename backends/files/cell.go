@@ -20,9 +20,9 @@ import (
 // writer appends a value, which is not null, to a record.
 type writer func(*assembly, *parquet.Value)
 
-// writerOf gives the writer of a leaf that holds what a field declares. dashes
-// tells that the text `-` is null.
-func writerOf(e *format.SchemaElement, f *schema.Field, dashes bool) writer {
+// writerOf returns the writer of a leaf that holds what a field declares. null is the
+// text that is null, if any.
+func writerOf(e *format.SchemaElement, f *schema.Field, null string) writer {
 	if w := logicalWriter(e); w != nil {
 		return w
 	}
@@ -42,11 +42,11 @@ func writerOf(e *format.SchemaElement, f *schema.Field, dashes bool) writer {
 	default:
 	}
 	write := textWriter(e, f)
-	if !dashes {
+	if null == "" {
 		return write
 	}
 	return func(a *assembly, v *parquet.Value) {
-		if text := v.ByteArray(); len(text) == 1 && text[0] == '-' {
+		if string(v.ByteArray()) == null {
 			a.raw = append(a.raw, "null"...)
 			return
 		}

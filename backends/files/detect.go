@@ -1,88 +1,56 @@
 package files
 
-import (
-	"bytes"
+import "bytes"
 
-	"github.com/sigmahunt/sigmahunt/compiler/record"
-)
+// content is what a file's bytes are, once decompressed.
+type content uint8
 
-// The sources that are told apart here, by the names that package schema gives
-// them.
+// The contents. The zero value is not a log.
 const (
-	CloudTrail = "cloudtrail"
-	GuardDuty  = "guardduty"
-	VPCFlow    = "vpcflow"
+	unknownContent content = iota
+	emptyContent           // nothing, or white space alone
+	jsonContent            // records as package record splits them
+	lineContent            // a record a line, see lineReader
+	parquetContent         // rows stored by columns
 )
 
-// SourceOf tells a record's source from its top-level keys; empty when they
-// belong to none. CloudTrail records have eventVersion, eventSource and
-// eventName, of which exports may lack some; findings have schemaVersion, or
-// type, service and severity; flow log records have addresses.
-func SourceOf(r *record.Record) string {
-	finding := 0
-	for i := range r.Members {
-		switch key := r.Members[i].Key; string(key) {
-		case "eventVersion", "eventSource", "eventName":
-			return CloudTrail
-		case "schemaVersion":
-			return GuardDuty
-		case "srcaddr", "dstaddr", "pkt_srcaddr", "pkt_dstaddr":
-			return VPCFlow
-		case "type", "service", "severity":
-			if finding++; finding == 3 {
-				return GuardDuty
-			}
-		}
-	}
-	return ""
-}
-
-// Format is what a file's content is, once decompressed.
-type Format uint8
-
-// The formats. The zero value is content that is no log.
-const (
-	Unknown   Format = iota
-	NoContent        // nothing, or white space alone
-	JSON             // records as package record splits them
-	FlowLog          // flow log text, one record a line
-	Parquet          // rows stored by columns
-)
-
-// headSize is how much of the content its format is told from.
+// headSize is how much of the content a content is recognised from.
 const headSize = 16 << 10
 
-// formatOf tells the format from the head of the content, and for an unknown
-// one why it is none. whole tells that the head is all there is; otherwise more
-// of it may tell more, up to headSize.
-func formatOf(head []byte, whole bool) (Format, string) {
+// contentOf recognises a content from its head, and for lines of text
+// the source that has them. reason states why an unknown content is not a log. whole
+// reports that the head is all there is; otherwise a longer head, up to headSize, may
+// decide.
+func contentOf(head []byte, whole bool, kinds []*lineKind) (c content, lines *lineKind, reason string) {
 	for _, f := range foreign {
 		if len(head) >= f.at && bytes.HasPrefix(head[f.at:], []byte(f.magic)) {
-			return Unknown, f.reason
+			return unknownContent, nil, f.reason
 		}
 	}
 	if bytes.HasPrefix(head, []byte(parquetMagic)) {
-		return Parquet, ""
+		return parquetContent, nil, ""
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\uFEFF")), " \t\r\n")
 	switch {
 	case len(text) == 0 && whole:
-		return NoContent, ""
+		return emptyContent, nil, ""
 	case len(text) == 0 && len(head) < headSize:
-		return Unknown, ""
+		return unknownContent, nil, ""
 	case len(text) == 0:
-		return JSON, "" // the scanner finds what follows
+		return jsonContent, nil, "" // the scanner finds what follows
 	case text[0] == '{' || text[0] == '[':
-		return JSON, ""
+		return jsonContent, nil, ""
 	}
 	line, _, ended := bytes.Cut(text, []byte{'\n'})
-	if (ended || whole) && (isHeader(line) || isDefaultLine(line)) {
-		return FlowLog, ""
+	for _, kind := range kinds {
+		if (ended || whole) && (kind.isHeader(line) || kind.isRecord(line)) {
+			return lineContent, kind, ""
+		}
 	}
-	return Unknown, "neither JSON nor flow log text"
+	return unknownContent, nil, "neither JSON nor flow log text"
 }
 
-// foreign are contents that people take for logs, and what to tell them.
+// foreign are contents that people take for logs, and what to do with them.
 var foreign = []struct {
 	at            int
 	magic, reason string

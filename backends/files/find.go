@@ -2,21 +2,24 @@ package files
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
 // Find lists the files that paths name: files as they are, folders with all
 // that lies below them in the order of their names, Stdin for standard input.
-// What is left out is told as a problem: inside folders hidden files, files
-// whose name says that they are no log, and AWS's folders of other things (see
-// otherFolders); anywhere what is listed already, by whatever name or link, and
-// what cannot be looked at. A path that the user gave is never left out for its
-// name.
+// What is skipped is returned as a problem: inside folders hidden files, files whose
+// names are not those of logs, and AWS's folders of other things (see skippedFolders);
+// anywhere what is listed already, by whatever name or link, and what cannot be read.
+// A path that the user gave is never skipped for its name.
 func Find(paths []string) ([]File, []Problem) {
 	f := finder{seen: map[string]bool{}}
+	f.own, f.below = skippedFolders()
 	for _, path := range paths {
 		f.root(path)
 	}
@@ -27,6 +30,8 @@ type finder struct {
 	files    []File
 	problems []Problem
 	seen     map[string]bool // resolved paths of files and folders
+
+	own, below map[string]string // see skippedFolders
 }
 
 func (f *finder) skip(name, reason string) {
@@ -116,7 +121,7 @@ func (f *finder) entry(name, resolved string, e fs.DirEntry) {
 	case err != nil:
 		f.fail(name, err)
 	case info.IsDir():
-		if reason := otherFolder(name, e.Name()); reason != "" {
+		if reason := f.otherFolder(name, e.Name()); reason != "" {
 			f.skip(name, reason)
 			return
 		}
@@ -132,33 +137,39 @@ func (f *finder) entry(name, resolved string, e fs.DirEntry) {
 	}
 }
 
-// otherFolders are what AWS writes beside the events that are read here, by the
-// name of the folder below AWSLogs/ACCOUNT (CloudTrail user guide, "Finding your
-// CloudTrail log files"; each service's guide for its own). Network activity
-// events are CloudTrail events and are read.
+// otherFolders are what AWS writes beside events, by the name of the folder below
+// AWSLogs/ACCOUNT (each service's guide has its own). A folder that is a source's is
+// read.
 var otherFolders = map[string]string{
-	"CloudTrail-Digest":     "CloudTrail digests hold no events",
-	"CloudTrail-Insight":    "CloudTrail insights are no API events",
-	"CloudTrail-Aggregated": "aggregated events are no single events",
-	"Config":                "AWS Config writes no events",
-	"elasticloadbalancing":  "load balancer access logs are not read",
-	"WAFLogs":               "web ACL logs are not read",
-	"vpcdnsquerylogs":       "DNS query logs are not read",
+	"Config":               "AWS Config writes no events",
+	"elasticloadbalancing": "load balancer access logs are not read",
+	"WAFLogs":              "web ACL logs are not read",
+	"vpcdnsquerylogs":      "DNS query logs are not read",
 }
 
-// otherFolder says why a folder's files are no events; empty: they may be.
-func otherFolder(path, name string) string {
-	reason := otherFolders[name]
-	if reason == "" || strings.HasPrefix(name, "CloudTrail-") {
+// skippedFolders returns the folders whose files are not read, and why. Those of a
+// source have names of their own; the others are skipped below AWSLogs alone.
+func skippedFolders() (own, below map[string]string) {
+	own, below = map[string]string{}, maps.Clone(otherFolders)
+	for _, s := range schema.Sources {
+		maps.Copy(own, s.Files.NoEvents)
+		delete(below, s.Files.Folder)
+	}
+	return own, below
+}
+
+// otherFolder returns why a folder's files hold no events; empty: they may.
+func (f *finder) otherFolder(path, name string) string {
+	if reason := f.own[name]; reason != "" {
 		return reason
 	}
 	if slices.Contains(strings.Split(filepath.ToSlash(path), "/"), "AWSLogs") {
-		return reason
+		return f.below[name]
 	}
 	return ""
 }
 
-// noLogs are endings of files that lie about beside logs and are none.
+// noLogs are endings of files that lie beside logs and are not logs.
 var noLogs = func() map[string]bool {
 	list := `md txt.md rst html htm css js ts py go sh ps1 bat rb java c h rs sql tf hcl
 		yml yaml toml ini cfg conf lock sum mod xml tsv csv xls xlsx doc docx pdf ppt pptx
@@ -171,18 +182,18 @@ var noLogs = func() map[string]bool {
 	return set
 }()
 
-// noLog says why a file of that name is no log; empty: it may be one.
+// noLog returns why a file of that name is not a log; empty: it may be one.
 func noLog(name string) string {
 	lower := strings.ToLower(name)
 	for _, packed := range []string{".gz", ".zst"} {
 		lower = strings.TrimSuffix(lower, packed)
 	}
 	if ending := filepath.Ext(lower); noLogs[ending] {
-		return "a " + ending + " file is no log"
+		return ending + " is not a log format"
 	}
 	switch lower {
 	case "license", "notice", "readme", "makefile", "_success", "configwritabilitycheckfile":
-		return "no log by its name"
+		return "its name is not that of a log"
 	}
 	return ""
 }

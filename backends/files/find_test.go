@@ -79,11 +79,11 @@ func TestFindListsFoldersInOrderAndSaysWhatItLeavesOut(t *testing.T) {
 	wantLeft := []string{
 		".git: skipped: hidden", ".hidden.json: skipped: hidden",
 		"AWSLogs/111122223333/CloudTrail-Digest: skipped: CloudTrail digests hold no events",
-		"AWSLogs/111122223333/CloudTrail-Insight: skipped: CloudTrail insights are no API events",
+		"AWSLogs/111122223333/CloudTrail-Insight: skipped: CloudTrail insights are not API events",
 		"AWSLogs/111122223333/Config: skipped: AWS Config writes no events",
 		"AWSLogs/111122223333/elasticloadbalancing: skipped: load balancer access logs are not read",
-		"LICENSE: skipped: no log by its name", "README.md: skipped: a .md file is no log",
-		"labels.tsv: skipped: a .tsv file is no log", "page.html.gz: skipped: a .html file is no log",
+		"LICENSE: skipped: its name is not that of a log", "README.md: skipped: .md is not a log format",
+		"labels.tsv: skipped: .tsv is not a log format", "page.html.gz: skipped: .html is not a log format",
 	}
 	if !slices.Equal(left, wantLeft) {
 		t.Errorf("left out\n%s\nwant\n%s", strings.Join(left, "\n"), strings.Join(wantLeft, "\n"))

@@ -60,7 +60,7 @@ func TestParquetGivesTheRecordsThatJSONGives(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sameRecords(t, dirs[trail.JSON], dirs[trail.Parquet], base.Events, CloudTrail)
+	sameRecords(t, dirs[trail.JSON], dirs[trail.Parquet], base.Events, "cloudtrail")
 }
 
 func TestParquetGivesTheRecordsThatFlowLogTextGives(t *testing.T) {
@@ -71,7 +71,7 @@ func TestParquetGivesTheRecordsThatFlowLogTextGives(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sameRecords(t, text, columns, 3000, VPCFlow)
+	sameRecords(t, text, columns, 3000, "vpcflow")
 }
 
 func sameRecords(t *testing.T, want, got string, events int, source string) {

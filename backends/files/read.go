@@ -1,9 +1,9 @@
 package files
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -11,7 +11,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 )
 
-// records is a stream of records: a record.Scanner, a flowLog or parquetRows.
+// records is a stream of records: a record.Scanner, lineReader or parquetRows.
 type records interface {
 	Next() bool
 	Record() *record.Record
@@ -28,15 +28,17 @@ type reader struct {
 	unpack *unpacker
 	head   []byte
 	json   *record.Scanner
-	flows  *flowLog
+	lines  *lineReader
+	kinds  []*lineKind
+	known  *Recognizer
 	pages  pageCheck
 	file   File
-	told   string // the source of the file's records; empty: each tells its own
+	told   string // the source of all records of the file; empty: recognised record by record
 	stats  Stats  // of the current file
 }
 
 func newReader(ctx context.Context, opt *Options, ahead bool) *reader {
-	return &reader{ctx: ctx, opt: opt, ahead: ahead, unpack: new(unpacker), head: make([]byte, headSize)}
+	return &reader{ctx: ctx, opt: opt, ahead: ahead, unpack: new(unpacker), head: make([]byte, headSize), kinds: lineKinds(), known: NewRecognizer()}
 }
 
 func (r *reader) close() {
@@ -57,7 +59,7 @@ func (r *reader) read(f File, number int, visit each) *Stats {
 		return &r.stats
 	}
 	r.stats.Files = 1
-	in, _, err := r.split(content)
+	in, err := r.split(content)
 	if in != nil {
 		r.records(in, number, visit)
 		err = in.Err()
@@ -110,31 +112,30 @@ func (r *reader) openStdin() (io.Reader, func(), error) {
 	}, nil
 }
 
-// split tells the content's format and gives its records; none, and nil or an
+// split recognises what a file holds and returns its records; none, and nil or an
 // error, where it has none.
-func (r *reader) split(content io.Reader) (records, Format, error) {
+func (r *reader) split(content io.Reader) (records, error) {
 	if file, ok := content.(*os.File); ok {
-		rows, err := r.splitRows(file)
-		return rows, Parquet, err
+		return r.splitRows(file)
 	}
-	head, format, reason, err := readHead(content, r.head)
-	r.stats.Bytes = int64(len(head))
-	in := &prefixed{head, content, err}
+	h, err := r.readHead(content)
+	r.stats.Bytes = int64(len(h.text))
+	in := &prefixed{h.text, content, err}
 	switch {
-	case format == JSON:
-		return r.splitJSON(in), format, nil
-	case format == FlowLog:
-		return r.splitFlows(in), format, nil
+	case h.is == jsonContent:
+		return r.splitJSON(in), nil
+	case h.is == lineContent:
+		return r.splitLines(in, h.kind), nil
 	case err != nil && !errors.Is(err, io.EOF):
-		return nil, format, err
-	case format == Parquet:
+		return nil, err
+	case h.is == parquetContent:
 		r.problem(Foreign, "Parquet inside a stream: give it as a file that is not compressed")
-	case format == NoContent:
+	case h.is == emptyContent:
 		r.problem(Empty, "nothing in it")
 	default:
-		r.problem(Foreign, reason)
+		r.problem(Foreign, h.reason)
 	}
-	return nil, format, nil
+	return nil, nil
 }
 
 func (r *reader) splitJSON(in io.Reader) records {
@@ -145,12 +146,13 @@ func (r *reader) splitJSON(in io.Reader) records {
 	return r.json
 }
 
-func (r *reader) splitFlows(in io.Reader) records {
-	if r.flows == nil {
-		r.flows = new(flowLog)
+func (r *reader) splitLines(in io.Reader, kind *lineKind) records {
+	if r.lines == nil {
+		r.lines = new(lineReader)
 	}
-	r.flows.reset(in, r.broken)
-	return r.flows
+	r.lines.reset(in, kind, r.broken)
+	r.told = cmp.Or(r.opt.Source, kind.source.Name)
+	return r.lines
 }
 
 func (r *reader) splitRows(file *os.File) (records, error) {
@@ -169,16 +171,24 @@ func (r *reader) splitRows(file *os.File) (records, error) {
 	return rows, nil
 }
 
-// readHead reads into buf as much of the content as it takes to tell its
-// format.
-func readHead(content io.Reader, buf []byte) (head []byte, format Format, reason string, err error) {
+// head is the beginning of a file's content, and what was recognised in it.
+type head struct {
+	text   []byte
+	is     content
+	kind   *lineKind // of lines
+	reason string    // why an unknown content is not a log
+}
+
+// readHead reads as much of the content as it takes to recognise it.
+func (r *reader) readHead(content io.Reader) (h head, err error) {
 	for n := 0; ; {
 		var more int
-		more, err = content.Read(buf[n:])
+		more, err = content.Read(r.head[n:])
 		n += more
-		format, reason = formatOf(buf[:n], err != nil)
-		if format != Unknown || err != nil || n == len(buf) {
-			return buf[:n], format, reason, err
+		h.text = r.head[:n]
+		h.is, h.kind, h.reason = contentOf(h.text, err != nil, r.kinds)
+		if h.is != unknownContent || err != nil || n == len(r.head) {
+			return h, err
 		}
 	}
 }
@@ -238,10 +248,10 @@ func (r *reader) count(source string, n int) {
 // source gives a record's source and brings it into the form that the source's
 // rules are written for.
 func (r *reader) source(rec *record.Record) string {
-	source := SourceOf(rec)
+	source := r.known.SourceOf(rec)
 	if source == "" {
-		exportForm(rec)
-		source = SourceOf(rec)
+		r.known.exportForm(rec)
+		source = r.known.SourceOf(rec)
 	}
 	if r.opt.Source != "" {
 		return r.opt.Source
@@ -280,27 +290,4 @@ func (r *reader) broken(p record.Problem) {
 
 var brokenKinds = map[record.ProblemKind]ProblemKind{
 	record.Broken: Broken, record.Oversized: Oversized, record.Truncated: Truncated, record.Lost: Lost,
-}
-
-// Detect tells a file's format from its first bytes, and the source of its
-// first record, empty when it has none that is known. The error is why it
-// cannot be read. Standard input cannot be looked at and read afterwards.
-func Detect(ctx context.Context, f File, opt Options) (format Format, source string, err error) {
-	r := newReader(ctx, &opt, false)
-	defer r.close()
-	content, closeFile, err := r.open(f)
-	if err != nil {
-		return Unknown, "", fmt.Errorf("%q: %s", f.Name, reasonOf(err))
-	}
-	defer closeFile()
-	in, format, err := r.split(content)
-	if err != nil {
-		return format, "", fmt.Errorf("%q: %w", f.Name, err)
-	}
-	if in != nil && in.Next() {
-		if source = r.told; source == "" {
-			source = r.source(in.Record())
-		}
-	}
-	return format, source, nil
 }

@@ -212,7 +212,7 @@ func TestResultsComeInOrder(t *testing.T) {
 	list := manyFiles(t, 300, 900)
 	for _, workers := range []int{1, 2, 8, 400} {
 		_, all, stats := scanAll(t, list, Options{Workers: workers})
-		if int64(len(all)) != stats.Events || stats.Sources[CloudTrail] != stats.Events || stats.Files != 300 || len(stats.Problems) > 0 {
+		if int64(len(all)) != stats.Events || stats.Sources["cloudtrail"] != stats.Events || stats.Files != 300 || len(stats.Problems) > 0 {
 			t.Fatalf("%d workers: %d results, %+v", workers, len(all), stats)
 		}
 		file, index := 0, 0
@@ -380,7 +380,7 @@ func TestTheSourceIsToldARecordOrForced(t *testing.T) {
 	if fmt.Sprint(stats.Sources) != "map[:1 cloudtrail:2 guardduty:1]" {
 		t.Errorf("sources %v", stats.Sources)
 	}
-	_, stats = scanOne(t, text, Options{Source: VPCFlow})
+	_, stats = scanOne(t, text, Options{Source: "vpcflow"})
 	if fmt.Sprint(stats.Sources) != "map[vpcflow:4]" {
 		t.Errorf("forced sources %v", stats.Sources)
 	}
@@ -411,7 +411,7 @@ func TestALargeFileIsReadInConstantMemory(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	stats, err := Scan(context.Background(), []File{{Path: Stdin}}, Options{Stdin: source}, counting, func(int) error { return nil })
 	runtime.ReadMemStats(&after)
-	if err != nil || stats.Sources[CloudTrail] != int64(size/len(line))+1 || stats.Counts[Oversized] != 1 {
+	if err != nil || stats.Sources["cloudtrail"] != int64(size/len(line))+1 || stats.Counts[Oversized] != 1 {
 		t.Errorf("error %v, %+v", err, stats)
 	}
 	if used := after.TotalAlloc - before.TotalAlloc; used > 48<<20 {

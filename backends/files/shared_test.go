@@ -36,18 +36,18 @@ func TestRealLogsAreReadWhole(t *testing.T) {
 		source string
 		events int64
 	}{
-		"cloudtrail/invictus":                                  {CloudTrail, 2900},
-		"cloudtrail/opensearch_catalog.json.gz":                {CloudTrail, 841},
-		"cloudtrail/otrf_ec2_proxy_s3_exfiltration.jsonl.gz":   {CloudTrail, 103},
-		"cloudtrail/permiso_console_sessions.partial.jsonl.gz": {CloudTrail, 8170},
-		"cloudtrail/trailscraper.json.gz":                      {CloudTrail, 3},
-		"vpcflow/flowlogs_reader_v2.log":                       {VPCFlow, 5},
-		"vpcflow/flowlogs_reader_v3.log":                       {VPCFlow, 2},
-		"vpcflow/flowlogs_reader_v4.log":                       {VPCFlow, 2},
-		"vpcflow/go_vpcflow_v2.log":                            {VPCFlow, 12},
-		"vpcflow/opensearch_catalog_v2.log":                    {VPCFlow, 1},
-		"guardduty/guardduty_soar_samples.eventbridge.jsonl":   {GuardDuty, 15},
-		"guardduty/aws_samples.jsonl":                          {GuardDuty, 3},
+		"cloudtrail/invictus":                                  {"cloudtrail", 2900},
+		"cloudtrail/opensearch_catalog.json.gz":                {"cloudtrail", 841},
+		"cloudtrail/otrf_ec2_proxy_s3_exfiltration.jsonl.gz":   {"cloudtrail", 103},
+		"cloudtrail/permiso_console_sessions.partial.jsonl.gz": {"cloudtrail", 8170},
+		"cloudtrail/trailscraper.json.gz":                      {"cloudtrail", 3},
+		"vpcflow/flowlogs_reader_v2.log":                       {"vpcflow", 5},
+		"vpcflow/flowlogs_reader_v3.log":                       {"vpcflow", 2},
+		"vpcflow/flowlogs_reader_v4.log":                       {"vpcflow", 2},
+		"vpcflow/go_vpcflow_v2.log":                            {"vpcflow", 12},
+		"vpcflow/opensearch_catalog_v2.log":                    {"vpcflow", 1},
+		"guardduty/guardduty_soar_samples.eventbridge.jsonl":   {"guardduty", 15},
+		"guardduty/aws_samples.jsonl":                          {"guardduty", 3},
 	} {
 		list, problems := Find([]string{filepath.Join(data, filepath.FromSlash(name))})
 		if len(problems) > 0 {

@@ -17,7 +17,7 @@ import (
 // field whose name differs at most in case, as tables of Athena and Spark write
 // names; columns of no declared field keep their own name.
 type table struct {
-	source  string // of its records; empty: told record by record
+	source  string // of its records; empty: recognised record by record
 	columns []*node
 	row     assembly // of the current row
 }
@@ -51,39 +51,19 @@ func newTable(elements []format.SchemaElement, source string) *table {
 		b.names = append(b.names, b.elements[b.next].Name)
 		b.skip()
 	}
-	if b.next = 0; source == "" {
-		source = tableSource(b.names)
+	b.next = 0
+	s := schema.ByName(source)
+	if source == "" {
+		s = sourceOfTable(b.names)
 	}
 	t := &table{source: source}
-	b.dashes = source == VPCFlow
 	var fields []schema.Field
-	if s := schema.ByName(source); s != nil {
-		fields = s.Fields
+	if s != nil {
+		t.source, b.null, b.hyphens, fields = s.Name, s.Files.Null, s.Files.Line != nil, s.Fields
 	}
 	t.columns = b.members(len(b.names), fields, 0, 0)
 	t.row.leaves = make([]leafValues, b.leaf)
 	return t
-}
-
-// tableSource tells the source of a table from its columns' names.
-func tableSource(names []string) string {
-	has := func(want ...string) bool {
-		for _, name := range want {
-			if !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) }) {
-				return false
-			}
-		}
-		return true
-	}
-	switch {
-	case has("eventname", "eventsource"):
-		return CloudTrail
-	case has("srcaddr", "dstaddr"):
-		return VPCFlow
-	case has("schemaversion", "severity", "type"):
-		return GuardDuty
-	}
-	return ""
 }
 
 // builder makes nodes of schema elements, which are stored depth first.
@@ -92,7 +72,8 @@ type builder struct {
 	next     int // element
 	leaf     int // the next leaf's column
 	names    []string
-	dashes   bool // a dash is null, and hyphens in names stand for underscores
+	null     string // text that is null; empty: none
+	hyphens  bool   // hyphens in names stand for underscores
 }
 
 // skip leaves out an element and all below it.
@@ -122,7 +103,7 @@ func (b *builder) members(n int, fields []schema.Field, def, rep int) []*node {
 }
 
 func (b *builder) field(fields []schema.Field, name string) *schema.Field {
-	if b.dashes {
+	if b.hyphens {
 		name = strings.ReplaceAll(name, "-", "_")
 	}
 	for i := range fields {
@@ -152,7 +133,7 @@ func (b *builder) node(f *schema.Field, def, rep int) *node {
 	n.def, n.rep = def, rep
 	switch {
 	case e.Type.Valid:
-		n.kind, n.write = parquet.Kind(e.Type.V), writerOf(e, f, b.dashes)
+		n.kind, n.write = parquet.Kind(e.Type.V), writerOf(e, f, b.null)
 		b.leaf++
 	case isAnnotated(e, isListType, deprecated.List) && b.holdsRepeated(e):
 		n.shape = list

@@ -9,6 +9,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
+
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
 // readRows gives the canonical records of a Parquet file.
@@ -93,17 +95,17 @@ func TestColumnsAreWrittenByTheirTypes(t *testing.T) {
 	}
 	nanos := uint64(8*time.Hour + 120*time.Millisecond)
 	r := row{at, at.UnixNano(), deprecated.Int96{uint32(nanos), uint32(nanos >> 32), 2440588 + 20513}, 20513, -5, 1.5e300, 1<<64 - 1, true, [16]byte{0: 0xab, 15: 1}, `{"a":1}`}
-	expectRows(t, parquetOf(t, []row{r}), Options{Source: GuardDuty},
+	expectRows(t, parquetOf(t, []row{r}), Options{Source: "guardduty"},
 		`guardduty {"millis":"2026-03-01T08:00:00.12Z","nanos":"2026-03-01T08:00:00.12Z","old":"2026-03-01T08:00:00.12Z","day":"2026-03-01","price":-0.05,"ratio":1.5e300,"large":18446744073709551615,"yes":true,"id":"ab000000-0000-0000-0000-000000000001","message":{"a":1}}`)
 }
 
-func TestTheSourceOfATableIsToldByItsColumns(t *testing.T) {
+func TestTheColumnsOfATableNameItsSource(t *testing.T) {
 	for want, names := range map[string][]string{
-		CloudTrail: {"EventName", "eventsource"}, VPCFlow: {"srcaddr", "dstaddr", "type"},
-		GuardDuty: {"schemaversion", "severity", "type"}, "": {"eventname", "srcaddr", "severity", "type"},
+		"cloudtrail": {"EventName", "eventsource"}, "vpcflow": {"srcaddr", "dstaddr", "type"},
+		"guardduty": {"schemaversion", "severity", "type"}, "": {"eventname", "srcaddr", "severity", "type"},
 	} {
-		if got := tableSource(names); got != want {
-			t.Errorf("%v: %q, want %q", names, got, want)
+		if got := sourceOfTable(names); got != schema.ByName(want) {
+			t.Errorf("%v: %+v, want %q", names, got, want)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func inside(columns []schema.Column, indexed string) []schema.Column {
 func ownOf(s *schema.Source, fields []schema.Field) []schema.Column {
 	var out []schema.Column
 	for _, f := range fields {
-		out = append(out, schema.Column{Field: f.Name, Name: f.Name, Type: schema.UsualType(s, &f), Members: ownOf(s, f.Fields)})
+		out = append(out, schema.Column{Field: f.Name, Name: f.Name, Type: schema.UsualType(&f), Members: ownOf(s, f.Fields)})
 	}
 	return out
 }

@@ -18,6 +18,18 @@ var CloudTrail = &Source{
 		What:  []string{"eventName"},
 		Where: []string{"awsRegion"},
 	},
+	Files: Files{
+		Keys:    [][]string{{"eventVersion"}, {"eventSource"}, {"eventName"}}, // exports may lack some
+		Columns: []string{"eventName", "eventSource"},
+		Folder:  "CloudTrail",
+		// AWS CloudTrail User Guide, "Finding your CloudTrail log files". Network activity
+		// events are CloudTrail events and are read.
+		NoEvents: map[string]string{
+			"CloudTrail-Digest":     "CloudTrail digests hold no events",
+			"CloudTrail-Insight":    "CloudTrail insights are not API events",
+			"CloudTrail-Aggregated": "aggregated events are not single events",
+		},
+	},
 	Fields: []Field{
 		{Name: "eventVersion", Type: Text, Plain: true},
 		{Name: "userIdentity", Type: Struct, Fields: userIdentity},

@@ -53,7 +53,7 @@ func WithType(cols []Column, name string, t ColumnType) []Column {
 
 // UsualType returns the type of a field's column where a layout does not choose
 // another.
-func UsualType(s *Source, f *Field) ColumnType {
+func UsualType(f *Field) ColumnType {
 	switch f.Type {
 	case Struct:
 		return Row
@@ -62,7 +62,7 @@ func UsualType(s *Source, f *Field) ColumnType {
 	case JSON:
 		return JSONText
 	case Number:
-		if s == VPCFlow {
+		if f.Whole {
 			return Integer
 		}
 		return Varchar

@@ -22,6 +22,12 @@ var GuardDuty = &Source{
 		What:  []string{"type"},
 		Where: []string{"region"},
 	},
+	Files: Files{
+		Keys:     [][]string{{"schemaVersion"}, {"type", "service", "severity"}},
+		Columns:  []string{"schemaVersion", "severity", "type"},
+		Capitals: []string{"Type", "Service", "Severity"},
+		Folder:   "GuardDuty",
+	},
 	Fields: []Field{
 		{Name: "schemaVersion", Type: Text},
 		{Name: "accountId", Type: Text},

@@ -1,6 +1,7 @@
-// Package schema says what the events of a source hold: their fields, the
-// types of those fields, which field is the event's time and which its
-// identity. It is data; physical tables are laid out by the backends.
+// Package schema describes sources: the fields of their events and the types of
+// those fields, which field dates an event and which identifies it, and how files
+// of events are recognised. A source is data. The engines hold the layouts of their
+// tables.
 package schema
 
 import (
@@ -34,14 +35,18 @@ type Field struct {
 	Type   Type
 	Fields []Field // members of a Struct or List
 	Plain  bool    // AWS alone writes it, in ASCII
+	Whole  bool    // a Number that is a whole number by its definition; tables hold it as one
 
 	Address bool // a Text that is an IP address, or something in the place of one
 }
 
-// Source is one kind of event.
+// Source is one kind of event. Everything that only one source has is here.
 type Source struct {
-	Name     string // cloudtrail, vpcflow, guardduty: the logsource's service
-	Title    string // for people
+	Name       string   // the logsource's service
+	Services   []string // other spellings of the service that rules use
+	Categories []string // categories that name the source where a rule has no service
+	Title      string   // for people
+
 	Fields   []Field
 	ID       string   // top-level field that identifies an event; empty: the event's text does
 	Time     string   // top-level field that dates an event
@@ -50,6 +55,29 @@ type Source struct {
 	Show     []string // fields a person wants beside a finding: who, from where, what, where
 	Columns  Columns
 	AnyField bool // a field of text for every name
+
+	Files Files
+}
+
+// Files describes how a source's events lie in files.
+type Files struct {
+	// Keys recognise a record: all keys of one of these lists are at its top level.
+	Keys [][]string
+	// Columns recognise a table such as Parquet, whatever the case of its columns.
+	Columns []string
+	// Capitals recognise a record as AWS's SDKs print it, with a capital letter at the
+	// start of each key. The reader changes its keys to those of Fields.
+	Capitals []string
+	// Line are the fields of a line of text, between blanks, where a file has no line of
+	// names; nil: the source has no text form. Names of fields there have hyphens in
+	// the place of underscores.
+	Line []string
+	// Null is the text that stands for null in lines and tables; empty: none.
+	Null string
+	// Folder is where AWS writes the events, below AWSLogs/ACCOUNT.
+	Folder string
+	// NoEvents are folders beside Folder that hold no events, and why.
+	NoEvents map[string]string
 }
 
 // Columns names the fields that fill a findings table's first columns.

@@ -1,36 +1,40 @@
 package schema
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// Sources are the kinds of events there are.
+// Sources are the kinds of events there are. Only a test adds one.
 var Sources = []*Source{CloudTrail, VPCFlow, GuardDuty}
-
-// spellings are the names under which rules ask for a service.
-var spellings = map[string]*Source{
-	"cloudtrail":    CloudTrail,
-	"vpcflow":       VPCFlow,
-	"vpcflowlogs":   VPCFlow,
-	"vpc_flow":      VPCFlow,
-	"vpc_flow_logs": VPCFlow,
-	"vpc-flow-logs": VPCFlow,
-	"flowlogs":      VPCFlow,
-	"guardduty":     GuardDuty,
-}
 
 // Lookup finds the source of a rule's logsource; nil where there is none.
 type Lookup func(product, service, category string) *Source
 
-// ForLogsource gives the source that a rule's logsource names, or nil. The
-// product must be aws; a category narrows what AWS's sources do not, so it names
-// none.
+// ForLogsource returns the source that a rule's logsource names, or nil. The product
+// must be aws, and a category must be one of the source's own.
 func ForLogsource(product, service, category string) *Source {
-	if !strings.EqualFold(product, "aws") || category != "" {
+	if !strings.EqualFold(product, "aws") {
 		return nil
 	}
-	return spellings[strings.ToLower(service)]
+	for _, s := range Sources {
+		named := service == "" && category != "" || s.isService(service)
+		if named && (category == "" || contains(s.Categories, category)) {
+			return s
+		}
+	}
+	return nil
 }
 
-// ByName gives the source of that name, or nil.
+func (s *Source) isService(name string) bool {
+	return strings.EqualFold(s.Name, name) || contains(s.Services, name)
+}
+
+func contains(list []string, name string) bool {
+	return slices.ContainsFunc(list, func(s string) bool { return strings.EqualFold(s, name) })
+}
+
+// ByName returns the source of that name, or nil.
 func ByName(name string) *Source {
 	for _, s := range Sources {
 		if s.Name == name {
@@ -40,7 +44,7 @@ func ByName(name string) *Source {
 	return nil
 }
 
-// Names gives the sources' names.
+// Names returns the sources' names.
 func Names() []string {
 	list := make([]string, len(Sources))
 	for i, s := range Sources {
@@ -49,7 +53,7 @@ func Names() []string {
 	return list
 }
 
-// Paths gives every declared field by the name a rule uses, in order. A JSON
+// Paths returns every declared field by the name that a rule uses, in order. A JSON
 // field stands for all that may be below it.
 func (s *Source) Paths() []Path {
 	var paths []Path

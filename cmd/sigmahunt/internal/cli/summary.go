@@ -42,7 +42,11 @@ func (a *app) summary(c *compiled, found *tally, stats backends.Stats, elapsed t
 		a.say("some rules did not run: see the errors above")
 	}
 	for _, reason := range slices.Sorted(maps.Keys(stats.Skipped)) {
-		a.say("%s files left alone: %s", group(stats.Skipped[reason]), diag.Printable(reason))
+		files := "files"
+		if stats.Skipped[reason] == 1 {
+			files = "file"
+		}
+		a.say("%s %s skipped: %s", group(stats.Skipped[reason]), files, diag.Printable(reason))
 	}
 	if stats.Lost > 0 {
 		a.say("%s problems: part of the input was not read", group(stats.Lost))

@@ -12,31 +12,47 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
-// flowFields are the names that a flow log's header has for the fields of its source
-// (Amazon VPC User Guide, "Flow log records"); true marks those that hold integers.
-var flowFields = func() map[string]bool {
-	fields := map[string]bool{}
-	for _, f := range schema.VPCFlow.Fields {
-		fields[strings.ReplaceAll(f.Name, "_", "-")] = f.Type == schema.Number
+// lineKind is the text form of a source: a record a line (schema.Files.Line).
+type lineKind struct {
+	source   *schema.Source
+	fields   map[string]bool // by the names in files; true: a whole number
+	defaults []string        // without a line of names
+}
+
+// lineKinds returns the text forms of all sources.
+func lineKinds() []*lineKind {
+	var list []*lineKind
+	for _, s := range schema.Sources {
+		if s.Files.Line == nil {
+			continue
+		}
+		k := &lineKind{source: s, fields: map[string]bool{}}
+		for _, f := range s.Fields {
+			k.fields[hyphened(f.Name)] = f.Whole
+		}
+		for _, name := range s.Files.Line {
+			k.defaults = append(k.defaults, hyphened(name))
+		}
+		list = append(list, k)
 	}
-	return fields
-}()
+	return list
+}
 
-// defaultFields is the default format, version 2, that has no need of a header.
-var defaultFields = strings.Fields("version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status")
+func hyphened(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
-// column is one field of a flow log's lines.
+// column is one field of lines.
 type column struct {
 	key     string // the quoted name and its colon
 	integer bool
 }
 
-// flowLog reads flow log text: a line of field names, as `account-id` or
-// `${account-id}`, then a record a line; without names the default format. A
-// record is JSON with underscores in its names (as Athena's tables have them),
-// `-` as null and integer fields as numbers. Further lines of names, of files
-// that were put together, change the format.
-type flowLog struct {
+// lineReader reads the text form of a source: a line of field names, as `account-id` or
+// `${account-id}`, then a record a line; without names the default fields. A record is
+// JSON with underscores in its names (as Athena's tables have them), null for the
+// source's text of null, and whole numbers as numbers. Further lines of names, of files
+// that were put together, change the fields.
+type lineReader struct {
+	kind    *lineKind
 	in      *bufio.Reader
 	columns []column
 	rec     record.Record
@@ -50,25 +66,25 @@ type flowLog struct {
 }
 
 // reset begins with a new text, and keeps the buffers.
-func (f *flowLog) reset(r io.Reader, problem func(record.Problem)) {
-	*f = flowLog{in: f.in, columns: f.columns, rec: f.rec, spans: f.spans, problem: problem}
+func (f *lineReader) reset(r io.Reader, kind *lineKind, problem func(record.Problem)) {
+	*f = lineReader{kind: kind, in: f.in, columns: f.columns, rec: f.rec, spans: f.spans, problem: problem}
 	if f.in == nil {
 		f.in = bufio.NewReaderSize(nil, maxLine)
 	}
 	f.in.Reset(r)
-	f.setColumns(defaultFields)
+	f.setColumns(kind.defaults)
 }
 
-// maxLine is the longest line of a flow log in bytes. Its 40 fields come to
-// less than two KiB.
+// maxLine is the longest line in bytes. The 40 fields of a flow log come to less than
+// two KiB.
 const maxLine = 64 << 10
 
-func (f *flowLog) Record() *record.Record { return &f.rec }
-func (f *flowLog) Err() error             { return f.err }
-func (f *flowLog) Bytes() int64           { return f.read }
+func (f *lineReader) Record() *record.Record { return &f.rec }
+func (f *lineReader) Err() error             { return f.err }
+func (f *lineReader) Bytes() int64           { return f.read }
 
 // Next finds the next line that is a record.
-func (f *flowLog) Next() bool {
+func (f *lineReader) Next() bool {
 	for f.err == nil {
 		line, ended, ok := f.readLine()
 		if !ok {
@@ -80,7 +96,7 @@ func (f *flowLog) Next() bool {
 		}
 		switch {
 		case len(text) == 0:
-		case f.mayBeHeader(text) && isHeader(text):
+		case f.mayBeHeader(text) && f.kind.isHeader(text):
 			f.setColumns(headerNames(text))
 		case f.parse(text):
 			if !ended && f.err != nil {
@@ -96,14 +112,14 @@ func (f *flowLog) Next() bool {
 }
 
 // mayBeHeader is a quick look that nearly every record fails.
-func (f *flowLog) mayBeHeader(text []byte) bool {
+func (f *lineReader) mayBeHeader(text []byte) bool {
 	word, _ := cutField(text)
-	_, known := flowFields[string(word)]
+	_, known := f.kind.fields[string(word)]
 	return known || f.line == 1 || bytes.HasPrefix(word, []byte("${"))
 }
 
 // report tells of a problem with the current line.
-func (f *flowLog) report(kind record.ProblemKind, reason string) {
+func (f *lineReader) report(kind record.ProblemKind, reason string) {
 	f.problem(record.Problem{
 		Kind: kind, Start: f.start, Offset: f.start, Line: f.line,
 		Skipped: f.read - f.start, Records: f.count, Reason: reason,
@@ -112,7 +128,7 @@ func (f *flowLog) report(kind record.ProblemKind, reason string) {
 
 // readLine reads a line, of which ended tells that it has its line break. Lines
 // that do not fit the buffer are reported and left out.
-func (f *flowLog) readLine() (line []byte, ended, ok bool) {
+func (f *lineReader) readLine() (line []byte, ended, ok bool) {
 	f.start = f.read
 	long := false
 	for {
@@ -140,16 +156,16 @@ func (f *flowLog) readLine() (line []byte, ended, ok bool) {
 	}
 }
 
-func (f *flowLog) setColumns(names []string) {
+func (f *lineReader) setColumns(names []string) {
 	f.columns = f.columns[:0]
 	for _, name := range names {
 		key := record.AppendQuoted(nil, strings.ReplaceAll(name, "-", "_"))
-		f.columns = append(f.columns, column{string(key) + ":", flowFields[name]})
+		f.columns = append(f.columns, column{string(key) + ":", f.kind.fields[name]})
 	}
 }
 
 // parse makes the record of a line. It fails on a wrong number of columns.
-func (f *flowLog) parse(text []byte) bool {
+func (f *lineReader) parse(text []byte) bool {
 	raw, spans := append(f.rec.Raw[:0], '{'), f.spans[:0]
 	for i := range f.columns {
 		value, rest := cutField(text)
@@ -163,7 +179,7 @@ func (f *flowLog) parse(text []byte) bool {
 		key := len(raw)
 		raw = append(raw, f.columns[i].key...)
 		from := len(raw)
-		raw = appendField(raw, value, f.columns[i].integer)
+		raw = f.appendField(raw, value, f.columns[i].integer)
 		spans = append(spans, key+1, from-2, from, len(raw))
 	}
 	raw = append(raw, '}')
@@ -195,9 +211,9 @@ func cutField(text []byte) (word, rest []byte) {
 	return text[:i], text[next:]
 }
 
-func appendField(raw, value []byte, integer bool) []byte {
+func (f *lineReader) appendField(raw, value []byte, integer bool) []byte {
 	switch {
-	case len(value) == 1 && value[0] == '-':
+	case f.kind.source.Files.Null != "" && string(value) == f.kind.source.Files.Null:
 		return append(raw, "null"...)
 	case integer && isInteger(value):
 		return append(raw, value...)
@@ -227,7 +243,7 @@ func fieldKind(value []byte) record.Kind {
 
 // isHeader reports whether a line holds field names: words of lower-case
 // letters, digits and hyphens, of which at least two are fields that we know.
-func isHeader(line []byte) bool {
+func (k *lineKind) isHeader(line []byte) bool {
 	known := 0
 	for _, name := range headerNames(line) {
 		for _, c := range []byte(name) {
@@ -235,7 +251,7 @@ func isHeader(line []byte) bool {
 				return false
 			}
 		}
-		if _, ok := flowFields[name]; ok {
+		if _, ok := k.fields[name]; ok {
 			known++
 		}
 	}
@@ -252,8 +268,9 @@ func headerNames(line []byte) []string {
 	return names
 }
 
-// isDefaultLine reports whether a line is a record of the default format.
-func isDefaultLine(line []byte) bool {
+// isRecord reports whether a line is a record of the default fields, of which the
+// first is a number.
+func (k *lineKind) isRecord(line []byte) bool {
 	words := bytes.Fields(line)
-	return len(words) == len(defaultFields) && isInteger(words[0])
+	return len(words) == len(k.defaults) && isInteger(words[0])
 }

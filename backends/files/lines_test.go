@@ -14,8 +14,8 @@ import (
 
 // flowRecords reads flow log text.
 func flowRecords(r io.Reader) (lines, problems []string, err error) {
-	var f flowLog
-	f.reset(r, func(p record.Problem) { problems = append(problems, fmt.Sprintf("%d %s", p.Kind, p)) })
+	var f lineReader
+	f.reset(r, lineKinds()[0], func(p record.Problem) { problems = append(problems, fmt.Sprintf("%d %s", p.Kind, p)) })
 	for f.Next() {
 		lines = append(lines, string(f.Record().Raw))
 	}
@@ -48,8 +48,8 @@ func TestFlowLogLinesBecomeRecords(t *testing.T) {
 }
 
 func TestFlowLogRecordsAreLikeParsedOnes(t *testing.T) {
-	var f flowLog
-	f.reset(strings.NewReader("srcaddr dstport action bytes\n10.0.0.1 443 - x\"y\n"), func(p record.Problem) { t.Error(p) })
+	var f lineReader
+	f.reset(strings.NewReader("srcaddr dstport action bytes\n10.0.0.1 443 - x\"y\n"), lineKinds()[0], func(p record.Problem) { t.Error(p) })
 	if !f.Next() {
 		t.Fatal("no record")
 	}
@@ -90,9 +90,9 @@ func TestHalfALineBeforeAnErrorIsNoRecord(t *testing.T) {
 
 func TestReadingFlowLogLinesDoesNotAllocate(t *testing.T) {
 	text := strings.Repeat("2 111122223333 eni-0a 10.0.0.1 198.51.100.7 49152 443 6 10 8400 1772352000 1772352060 ACCEPT OK\n", 2000)
-	var f flowLog
+	var f lineReader
 	n := testing.AllocsPerRun(5, func() {
-		f.reset(strings.NewReader(text), nil)
+		f.reset(strings.NewReader(text), lineKinds()[0], nil)
 		for f.Next() {
 		}
 		if f.count != 2000 {
@@ -123,9 +123,9 @@ func FuzzFlowLog(f *testing.F) {
 func BenchmarkFlowLog(b *testing.B) {
 	text := strings.Repeat("2 111122223333 eni-0a 10.0.0.1 198.51.100.7 49152 443 6 10 8400 1772352000 1772352060 ACCEPT OK\n", 10000)
 	b.SetBytes(int64(len(text)))
-	var f flowLog
+	var f lineReader
 	for b.Loop() {
-		f.reset(strings.NewReader(text), nil)
+		f.reset(strings.NewReader(text), lineKinds()[0], nil)
 		for f.Next() {
 		}
 	}
