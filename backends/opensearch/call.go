@@ -19,7 +19,7 @@ const (
 	maxAttempts  = 8
 	backoffFirst = 200 * time.Millisecond // the longest wait before the second attempt
 	backoffLast  = 20 * time.Second       // and before any later one
-	maxWait      = time.Minute            // that a server may ask for; a point in time must outlive it
+	maxWait      = time.Minute            // that a server may request; a point in time must outlive it
 	maxError     = 64 << 10               // bytes read of an answer that is an error
 )
 
@@ -34,7 +34,7 @@ type request struct {
 }
 
 // call makes a request until it has an answer, which it reads into the given
-// value. The error is ctx's, a *Failure where OpenSearch refused, or what is
+// value. The error is ctx's, a *Failure where OpenSearch rejected it, or what is
 // wrong with the network or the answer.
 func (c *client) call(ctx context.Context, r request, into any) error {
 	for attempt, longest := 1, backoffFirst; ; attempt, longest = attempt+1, min(2*longest, backoffLast) {
@@ -75,7 +75,7 @@ func (c *client) once(ctx context.Context, r request, into any) error {
 		return &connectionError{err}
 	}
 	if response.StatusCode != http.StatusOK {
-		body, _ := io.ReadAll(io.LimitReader(response.Body, maxError)) // what came of it tells enough
+		body, _ := io.ReadAll(io.LimitReader(response.Body, maxError)) // a part of it is enough
 		c.received.Add(int64(len(body)))
 		return newFailure(response, body)
 	}
@@ -120,7 +120,7 @@ func decode(body []byte, into any) error {
 	return nil
 }
 
-// connectionError is a connection that gave no answer, or not all of it.
+// connectionError is a connection that returned no answer, or a part of it.
 type connectionError struct{ error }
 
 func (e *connectionError) Error() string { return "opensearch: " + e.error.Error() }

@@ -14,8 +14,7 @@ import (
 // maxTerms is index.max_terms_count.
 const maxTerms = 65_536
 
-// clause writes a predicate. Every clause stands in filter context: nothing is
-// scored.
+// clause writes a predicate. Every clause is in filter context: nothing is scored.
 func (x *index) clause(p compiler.Pred) object {
 	switch p := p.(type) {
 	case compiler.All:
@@ -50,7 +49,7 @@ var nothing = object{"match_none": object{}}
 
 func every(list []object) object { return object{"bool": object{"filter": list}} }
 
-// some says how many must match: beside a filter the default is none.
+// some sets how many must match: beside a filter the default is none.
 func some(list []object) object {
 	switch len(list) {
 	case 0:
@@ -100,7 +99,7 @@ func matching(name, expr string) object {
 	return object{"regexp": object{name: object{"value": expr, "flags": luceneFlags}}}
 }
 
-// network gives the expression of the addresses in an IPv4 prefix, as they are
+// network returns the expression of the addresses in an IPv4 prefix, as they are
 // written.
 func network(prefix netip.Prefix) string {
 	address, bits := prefix.Addr().As4(), prefix.Bits()
@@ -112,7 +111,7 @@ func network(prefix netip.Prefix) string {
 	return strings.Join(parts, `\.`)
 }
 
-// octets gives the expression of the numbers from one to another.
+// octets returns the expression of the numbers from one to another.
 func octets(from, to int) string {
 	switch {
 	case from == 0 && to == 255:

@@ -64,7 +64,7 @@ func newClient(ctx context.Context, r backends.Remote, clock backends.Sleeper) (
 	c.sdk, err = opensearchtransport.New(opensearchtransport.Config{
 		URLs: []*url.URL{address}, Username: r.User, Password: r.Password, Signer: signs, Transport: transport,
 		DisableRetry:      true,                                // see call
-		NodeStatsInterval: -1,                                  // it would ask for the state of the node every few seconds
+		NodeStatsInterval: -1,                                  // it would request the node's state every few seconds
 		HealthCheck:       opensearchtransport.NoOpHealthCheck, // and whether it is there
 	})
 	if err != nil {
@@ -100,7 +100,7 @@ func newTransport(r backends.Remote) (*http.Transport, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone() // with the environment's proxy
 	transport.TLSClientConfig = &tls.Config{
 		MinVersion:         tls.VersionTLS12,
-		InsecureSkipVerify: r.Insecure, // as the user asked, and was warned
+		InsecureSkipVerify: r.Insecure, // as the user requested, who was warned
 	}
 	if len(r.CA) == 0 {
 		return transport, nil
@@ -134,5 +134,5 @@ func newSigner(ctx context.Context, r backends.Remote) (signer.Signer, error) {
 
 // Close ends the connections.
 func (c *client) Close() {
-	_ = c.sdk.Close() // which gives no error
+	_ = c.sdk.Close() // which returns no error
 }

@@ -93,7 +93,7 @@ type counting struct {
 	after  json.RawMessage // the key of the last bucket read; nil: none is left
 }
 
-// composite gives the aggregation whose pages are read.
+// composite returns the aggregation whose pages are read.
 func (c *counting) composite() object {
 	return c.body["aggs"].(object)[countedCells].(object)["composite"].(object)
 }
@@ -107,7 +107,7 @@ func (c *counting) read() error {
 	return nil
 }
 
-// next asks for the page after the last, of fewer buckets where it is too large.
+// next requests the page after the last, of fewer buckets where it is too large.
 func (c *counting) next(ctx context.Context) (*countPage, error) {
 	for {
 		c.composite()["size"] = c.size
@@ -156,7 +156,7 @@ func (c *counting) advance(p *countPage) error {
 	return nil
 }
 
-// whole tells what an answer lacks.
+// whole returns an error where an answer is not complete.
 func whole(table string, s *shards, timedOut bool) error {
 	switch {
 	case timedOut:

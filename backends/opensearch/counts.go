@@ -23,8 +23,8 @@ func (b backend) groups(p schema.Path) bool {
 	return ok
 }
 
-// grouping gives the view of a field by which events are counted: a keyword that
-// Lucene holds by document. One in lower case joins values, which only asks for
+// grouping returns the view of a field by which events are counted: a keyword that
+// Lucene holds by document. One in lower case joins values, which only fetches
 // more events. Texts that it does not hold for their length are one value; of
 // lists, which may hold others besides, that would lose the event for them.
 // Inside JSON a number is not spelled as the evaluator does.
@@ -56,8 +56,8 @@ const (
 func groupSource(i int) string { return "group" + strconv.Itoa(i) }
 
 // EmitCounts writes a search for each set of rules whose events are grouped by the
-// same fields: a composite aggregation, which gives every group and cell page by
-// page and leaves none out. Of several rules each is counted in it.
+// same fields: a composite aggregation, which returns every group and cell, page by
+// page. Of several rules each is counted in it.
 func (b backend) EmitCounts(of *compiler.Prefilter, w backends.Window) ([]backends.CountQuery, error) {
 	var out []backends.CountQuery
 	for _, leaves := range backends.LeavesAlike(of) {
@@ -118,8 +118,8 @@ func (b backend) counts(of *compiler.Prefilter, leaves []int, w backends.Window)
 	}, nil
 }
 
-// there keeps events without a field out, where the index can tell those from
-// others that it holds no value of.
+// there excludes events without a field, where the index can distinguish them from
+// events whose value it does not hold.
 func (x *index) there(p schema.Path) []object {
 	f := x.field(p)
 	if f.presence != compiler.Exact {

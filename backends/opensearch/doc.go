@@ -6,7 +6,7 @@
 // How a condition can be written depends on how the index maps its field. A layout
 // (Layouts) names the fields. A mapping (property.go) describes how each
 // is indexed: the mapping of our template (template.go), the one that a shipper
-// makes (layouts/*.json), or the live one (look.go), merged over all indexes of the
+// makes (layouts/*.json), or the live one (mappings.go), merged over all indexes of the
 // pattern. field.go lists the views of a field: keyword or wildcard, as stored or in
 // lower case, up to which length. leaf.go and lookup.go write a condition for these
 // views: exactly, as a superset, or not at all. One function returns both the clause
@@ -33,8 +33,8 @@
 // the clause a superset. A flat_object compares its keys without case too.
 //
 // What no schema declares (requestParameters and the like) is an object in one record
-// and a text in another. A mapped text refuses a record with an object there, and a
-// flat_object refuses a text over 32,766 bytes, so the template does not index it.
+// and a text in another. A mapped text rejects a record with an object there, and a
+// flat_object rejects a text over 32,766 bytes, so the template does not index it.
 // The layout flat does, for those who know their records. The layout parameters
 // (OpenSearch 3.8) maps the known paths of parameters.txt: at the root,
 // disable_objects makes names with dots of objects, so a path can be a text and lead
@@ -70,7 +70,7 @@
 // # Monitors
 //
 // A monitor's search is a Mustache template. Alerting renders it from JSON that it has
-// read and written again, so escapes are of no use: a text that holds {{ stands
+// read and written again, so escapes are of no use: a text that holds {{ is put
 // between changes of the delimiters. Events that arrive later than the delay, and
 // runs that did not happen, are not made up for.
 package opensearch

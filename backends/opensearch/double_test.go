@@ -76,7 +76,7 @@ func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(answer)
 }
 
-// left gives the points in time that the caller left open.
+// left returns the points in time that the caller left open.
 func (d *double) left(t *testing.T) []string {
 	t.Helper()
 	answer, err := (&nodetest.Server{URL: d.node}).Do(t.Context(), http.MethodGet, "/_search/point_in_time/_all", nil)

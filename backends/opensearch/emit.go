@@ -20,10 +20,10 @@ type backend struct {
 	target  *compiler.Target
 }
 
-// Target says what OpenSearch can say.
+// Target describes what OpenSearch supports.
 func (b backend) Target() *compiler.Target { return b.target }
 
-// says asks the index of a leaf's source.
+// says reports how well the index of a leaf's source supports it.
 func (b backend) says(p compiler.Pred) (compiler.Support, string) {
 	for _, path := range compiler.Fields(p) {
 		return b.index(path.Source).says(p)
@@ -42,7 +42,7 @@ func nameOf(place int, p *compiler.Plan) string {
 	return strconv.Itoa(place)
 }
 
-// placeOf returns the place that a name tells.
+// placeOf returns the place in a name.
 func placeOf(name string) (int, error) {
 	place, _, _ := strings.Cut(name, ":")
 	return strconv.Atoi(place)

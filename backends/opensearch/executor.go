@@ -102,7 +102,7 @@ func (a *answer) page(p *page, yield func(backends.Row, error) bool) bool {
 	return true
 }
 
-// row makes the row of a record, with the plans that want it.
+// row makes the row of a record, with the plans that it matched.
 func (a *answer) row(h hit) (backends.Row, error) {
 	event, err := h.event(a.executor.backend.index(a.query.Batch.Source.Name).layout)
 	if err != nil {
@@ -118,7 +118,7 @@ func (a *answer) row(h hit) (backends.Row, error) {
 	return backends.Row{Event: event, Plans: a.keeper.Keep(matched)}, nil
 }
 
-// event gives the record that a hit holds.
+// event returns the record that a hit holds.
 func (h hit) event(l *schema.Layout) ([]byte, error) {
 	if len(h.Source) == 0 {
 		return nil, fmt.Errorf("opensearch: the index %s does not keep its records (_source is off)", h.Index)
@@ -127,7 +127,7 @@ func (h hit) event(l *schema.Layout) ([]byte, error) {
 }
 
 // plansOf returns the plans that a hit matched, ascending. The names of a query are
-// places in its batch; that of one plan tells nothing.
+// places in its batch; of one plan no name is read.
 func plansOf(h hit, plans int) ([]int, error) {
 	if plans == 1 {
 		return []int{0}, nil
@@ -166,7 +166,7 @@ func (a *answer) problem(where, message string) {
 	}
 }
 
-// Stats tells what the requests cost. OpenSearch does not say how much it read.
+// Stats returns what the requests cost. OpenSearch does not report how much it read.
 func (x *executor) Stats() backends.Stats {
 	stats := x.stats
 	stats.Bytes = x.client.received.Load()

@@ -78,7 +78,7 @@ func indexOf(t *testing.T, s *nodetest.Server, shards int, docs [][]byte) string
 	return name
 }
 
-// trail gives the records of the sample, one a line.
+// trail returns the records of the sample, one a line.
 func trail(t *testing.T) [][]byte {
 	t.Helper()
 	var docs [][]byte
@@ -220,7 +220,7 @@ func TestThePackFindsTheStoryOfTheSample(t *testing.T) {
 	}
 }
 
-// numbered gives documents of a number each, whose times go round every minute,
+// numbered returns documents of a number each, whose times go round every minute,
 // and which look as a program that wrote numbers otherwise would not write them.
 func numbered(n int) [][]byte {
 	docs := make([][]byte, n)
@@ -347,7 +347,7 @@ func TestSmallWindowsAreReadInSmallPages(t *testing.T) {
 	}
 }
 
-// read gives the ids of the events that a query finds, in their order.
+// read returns the ids of the events that a query finds, in their order.
 func read(ctx context.Context, x *executor, q backends.Query) ([]string, error) {
 	var ids []string
 	for row, err := range x.Run(ctx, q) {

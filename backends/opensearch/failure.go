@@ -15,14 +15,14 @@ import (
 // that is longer than we take.
 const answerTooLarge = "answer_too_large"
 
-// maxReason is how much of a reason is told, in bytes.
+// maxReason is how much of a reason is shown, in bytes.
 const maxReason = 1_000
 
-// Failure is a request that OpenSearch refused, or one in front of it. Its
+// Failure is a request that OpenSearch, or a proxy in front of it, rejected. Its
 // message is fit for a terminal.
 type Failure struct {
 	Status       int    // of HTTP
-	Type, Reason string // of the first root cause; empty where none is told
+	Type, Reason string // of the first root cause; empty where none is known
 
 	after time.Duration // that the server asks to wait for
 }
@@ -71,7 +71,7 @@ func (f *Failure) expired() bool { return f.Type == "search_context_missing_exce
 // noIndex holds where a pattern matches no index.
 func (f *Failure) noIndex() bool { return f.Type == "index_not_found_exception" }
 
-// cause is why OpenSearch refuses something.
+// cause is why OpenSearch rejects something.
 type cause struct {
 	Type   string `json:"type"`
 	Reason string `json:"reason"`
@@ -103,7 +103,7 @@ func newFailure(response *http.Response, body []byte) *Failure {
 	return f
 }
 
-// retryAfter reads the wait that a server asks for: seconds, or a time by the
+// retryAfter reads the wait that a server requests: seconds, or a time by the
 // server's own clock (RFC 9110, 10.2.3).
 func retryAfter(h http.Header) time.Duration {
 	text := h.Get("Retry-After")

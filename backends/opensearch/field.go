@@ -57,19 +57,19 @@ type field struct {
 	name string // of the field itself
 
 	views    []view
-	text     bool             // the field itself is analysed text: it tells that a text is there
+	text     bool             // the field itself is analysed text, which shows that a text is there
 	boolean  bool             // the field itself is a boolean
 	guessed  bool             // no mapping is known: a text becomes what OpenSearch makes of it
-	objects  bool             // objects may stand there of which the index holds nothing
+	objects  bool             // there may be objects there, of which the index holds nothing
 	number   string           // a field of doubles
 	address  string           // a field of IP addresses
 	instant  string           // a field of dates
-	present  []string         // fields that tell that a value is there
+	present  []string         // fields that show that a value is there
 	presence compiler.Support // how well they do, all together
-	nothing  bool             // the index cannot tell anything of the path
+	nothing  bool             // the index holds nothing of the path
 }
 
-// field looks a path up.
+// field returns what the index holds of a path.
 func (x *index) field(p schema.Path) field {
 	names, ok := x.place(p)
 	f := field{path: p, name: strings.Join(names, "."), presence: compiler.Covers}
@@ -190,7 +190,7 @@ func (x *index) hold(f *field, name string, p property) {
 	}
 }
 
-// whole gives the first view in which a text can be looked up as it is, of
+// whole returns the first view in which a text can be looked up as it is, of
 // texts in lower case or as stored.
 func (f field) whole(folded bool, text string) (view, bool) {
 	for _, v := range f.views {
@@ -201,7 +201,7 @@ func (f field) whole(folded bool, text string) (view, bool) {
 	return view{}, false
 }
 
-// longest gives the view that holds the longest texts, in lower case or as
+// longest returns the view that holds the longest texts, in lower case or as
 // stored, and can be searched for a part of them.
 func (f field) longest(folded bool, part string) (found view, ok bool) {
 	for _, v := range f.views {
@@ -212,7 +212,7 @@ func (f field) longest(folded bool, part string) (found view, ok bool) {
 	return found, ok
 }
 
-// finds reports whether a text can be asked for: the type wildcard marks the ends
+// finds reports whether a text can be searched for: the type wildcard marks the ends
 // of a text by NUL; lower case has another character for U+0130.
 func (v view) finds(text string) bool {
 	return (v.kind != pattern || !strings.Contains(text, "\x00")) && (!v.folded || !strings.ContainsAny(text, "\u0130\uffff"))

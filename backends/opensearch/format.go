@@ -16,10 +16,10 @@ var formats = []backends.Format{
 	{Name: "monitor", Extension: ".monitor.json", Scheduled: true, Write: writeMonitor, Join: list},
 }
 
-// writeBody gives the body of _search.
+// writeBody returns the body of _search.
 func writeBody(q backends.Query, _ backends.Schedule) (string, error) { return q.Text, nil }
 
-// writeMultiSearch gives the two lines of one search in the body of _msearch.
+// writeMultiSearch returns the two lines of one search in the body of _msearch.
 func writeMultiSearch(q backends.Query, _ backends.Schedule) (string, error) {
 	header, err := json.Marshal(object{"index": q.Table})
 	if err != nil {

@@ -32,7 +32,7 @@ func newBackend(c backends.Config) (backends.Backend, error) {
 
 func (b backend) index(source string) *index { return b.indexes[source] }
 
-// Choose gives the layout of a source's indexes by its name, or by its name and the
+// Choose returns the layout of a source's indexes by its name, or by its name and the
 // pattern of theirs; the first for an empty text.
 func Choose(source, want string) (*schema.Layout, error) {
 	known := schema.LayoutsOf(Layouts, source)
@@ -143,8 +143,8 @@ func alias(p property, columns []schema.Column) (name, of string, ok bool) {
 	return "", "", false
 }
 
-// place gives the names that lead to a path in a document, and the keys below
-// the last, which stand in a field of JSON. ok is false where the layout has no
+// place returns the names that lead to a path in a document, and the keys below
+// the last, which lie in a field of JSON. ok is false where the layout has no
 // such field, or has it in one of two places.
 func (x *index) place(p schema.Path) (names []string, ok bool) {
 	steps, rest, ok := x.layout.Locate(p)
@@ -152,13 +152,13 @@ func (x *index) place(p schema.Path) (names []string, ok bool) {
 	return append(schema.Place(steps), rest...), ok && !either
 }
 
-// instant gives the field of dates that holds the time of an event.
+// instant returns the field of dates that holds the time of an event.
 func (x *index) instant() (name string, ok bool) {
 	f := x.time()
 	return f.instant, f.instant != ""
 }
 
-// written gives the keyword that holds it as AWS writes it.
+// written returns the keyword that holds it as AWS writes it.
 func (x *index) written() (name string, ok bool) {
 	const long = "2006-01-02T15:04:05.000000000Z"
 	v, ok := x.time().whole(false, long)

@@ -38,7 +38,7 @@ func searchIndex(s *schema.Source, name, title, indexes string, columns []schema
 	return &schema.Layout{Name: name, Title: title, Source: s, Table: indexes, Columns: columns, Partitions: schema.Partitions{Scheme: schema.Unpartitioned}}
 }
 
-// own gives the columns of documents that are a source's records.
+// own returns the columns of documents that are a source's records.
 func own(s *schema.Source) []schema.Column { return ownOf(s, s.Fields) }
 
 // byPath is the type of a column of JSON of which OpenSearch indexes the paths that
@@ -65,7 +65,7 @@ func ownOf(s *schema.Source, fields []schema.Field) []schema.Column {
 	return out
 }
 
-// at gives the column of a field at a dotted path, of text unless with says
+// at returns the column of a field at a dotted path, of text unless with says
 // otherwise.
 func at(field, path string) schema.Column {
 	names := strings.Split(path, ".")
@@ -79,7 +79,7 @@ func typed(t schema.ColumnType, c schema.Column) schema.Column {
 	return c
 }
 
-// nowhere gives the column of a struct whose members lie apart.
+// nowhere returns the column of a struct whose members lie apart.
 func nowhere(field string, members ...schema.Column) schema.Column {
 	return schema.Column{Field: field, Type: schema.Row, Members: members}
 }

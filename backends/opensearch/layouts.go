@@ -8,12 +8,12 @@ import (
 // mappings hold the mapping of each layout whose indexes a shipper makes, as GET
 // INDEX/_mapping gives it: what OpenSearch or the shipper's own template makes of
 // the source's fields. Dynamic mapping goes by the first value that an index
-// meets, so apiVersion, which some services write as a date, is left out.
+// meets, so apiVersion, which some services write as a date, is omitted.
 //
 //go:embed layouts/*.json
 var mappings embed.FS
 
-// MappingFile gives the mapping that a layout's indexes usually have, nil where
+// MappingFile returns the mapping that a layout's indexes usually have, nil where
 // the program's template makes them, and for layouts that it does not ship.
 func MappingFile(layout string) json.RawMessage {
 	text, err := mappings.ReadFile("layouts/" + layout + ".json")

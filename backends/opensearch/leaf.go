@@ -10,11 +10,11 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
-// said is a leaf as an index can be asked for it.
+// said is a leaf as a query over an index.
 type said struct {
 	clause object           // of Exact and Covers
 	how    compiler.Support // Exact, Covers or Widens
-	what   string           // that the index cannot say, of Covers and Widens
+	what   string           // why not, of Covers and Widens
 }
 
 func exactly(clause object) said { return said{clause, compiler.Exact, ""} }
@@ -25,13 +25,13 @@ func widens(what string, args ...any) said {
 	return said{nil, compiler.Widens, fmt.Sprintf(what, args...)}
 }
 
-// says is what the compiler asks of a leaf.
+// says reports how well the index supports a leaf.
 func (x *index) says(p compiler.Pred) (compiler.Support, string) {
 	s := x.leaf(p)
 	return s.how, s.what
 }
 
-// leaf says a leaf over one field. The rest is left to the target's rows.
+// leaf writes a leaf over one field. The target's rows decide about other leaves.
 func (x *index) leaf(p compiler.Pred) said {
 	if p, ok := p.(compiler.FieldEq); ok {
 		return x.equal(p)
@@ -118,7 +118,7 @@ func (f field) confuses(v view, text string) bool {
 }
 
 // beyond takes in texts that are too long for a view: they are there, and not in
-// the view. Of several texts at one path that tells nothing.
+// the view. With several texts at one path that cannot be seen.
 func (f field) beyond(v view, clause object) said {
 	switch {
 	case v.longest == anyLength:
@@ -134,7 +134,7 @@ func (f field) strings() bool {
 	return !f.guessed && !f.objects && !slices.ContainsFunc(f.views, func(v view) bool { return v.kind == flat })
 }
 
-// regexp says a regular expression.
+// regexp writes a regular expression.
 func (f field) regexp(p compiler.Regexp) said {
 	re := p.Parse()
 	expr, empty, ok := luceneRegexp(re)
@@ -178,7 +178,7 @@ func (f field) empty() (clause object, ok bool) {
 // longestAddress is the length of the longest IPv4 address.
 const longestAddress = 15
 
-// network says a prefix. The type ip reads more than an address: it leaves out the
+// network writes a prefix. The type ip reads more than an address: it drops the
 // zone of one, and holds an IPv4 address and the IPv6 address that stands for it
 // as one.
 func (f field) network(p compiler.CIDR) said {
@@ -190,7 +190,7 @@ func (f field) network(p compiler.CIDR) said {
 			return covers(clause, keysAlike)
 		}
 		return exactly(clause)
-	case f.address == "" || p.Prefix.Addr().Is4In6(): // which OpenSearch refuses
+	case f.address == "" || p.Prefix.Addr().Is4In6(): // which OpenSearch rejects
 		return widens("this network over %s", f.path.Name())
 	default:
 		return covers(object{"term": object{f.address: p.Prefix.String()}}, "addresses apart from those with a zone or of the other family")
@@ -201,7 +201,7 @@ var relations = map[compiler.Op]string{
 	compiler.Less: "lt", compiler.LessEqual: "lte", compiler.Greater: "gt", compiler.GreaterEqual: "gte",
 }
 
-// compare says a comparison of numbers, which are doubles there.
+// compare writes a comparison of numbers, which are doubles there.
 func (f field) compare(p compiler.Num) said {
 	bound, ok := asNumber(p.Bound.String())
 	if f.number == "" || !ok {
@@ -210,7 +210,7 @@ func (f field) compare(p compiler.Num) said {
 	return exactly(object{"range": object{f.number: object{relations[p.Op]: bound}}})
 }
 
-// null says that nothing is there.
+// null writes that nothing is there.
 func (f field) null() said {
 	var there []object
 	for _, name := range f.present {

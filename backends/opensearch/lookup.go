@@ -12,7 +12,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
-// truth says values of a boolean, for which OpenSearch also takes an empty text
+// truth writes values of a boolean, for which OpenSearch also takes an empty text
 // as false.
 func (f field) truth(values []string) said {
 	var found []object
@@ -26,7 +26,7 @@ func (f field) truth(values []string) said {
 	return covers(some(found), "false and an empty text apart")
 }
 
-// in says a set of whole texts.
+// in writes a set of whole texts.
 func (f field) in(p compiler.In) said {
 	switch {
 	case f.path.Dynamic() && (compiler.TellsSpellings(p) || slices.ContainsFunc(p.Values, beginsObject)):
@@ -73,11 +73,11 @@ type lookup struct {
 	widely  string        // what the clauses do not keep apart, though they should
 }
 
-// keysAlike is what a flat_object does not tell: it holds a path, =, and a text as
+// keysAlike is what a flat_object does not keep apart: it holds a path, =, and a text as
 // one term, in which a key may have dots and equals signs too.
 const keysAlike = "keys inside JSON that are alike"
 
-// add looks one text up; it reports whether there is a way.
+// add looks one text up, if some view can find it.
 func (l *lookup) add(value string) bool {
 	f := l.field
 	if l.fold {
@@ -112,7 +112,7 @@ func (l *lookup) add(value string) bool {
 	}
 }
 
-// addNumber looks a value of a number up by what it is worth, and a text as such.
+// addNumber looks a number up by its value, and a text as such.
 func (l *lookup) addNumber(value string) bool {
 	d, number := record.ParseDecimal(value)
 	switch asked, ok := asNumber(value); {

@@ -24,7 +24,7 @@ const (
 	maxTitle    = 100    // code points of a title in a monitor's name
 )
 
-// writeMonitor gives the body of POST _plugins/_alerting/monitors: a query-level
+// writeMonitor returns the body of POST _plugins/_alerting/monitors: a query-level
 // monitor with one trigger a rule. It has no actions: where an alert goes is
 // for whoever installs it.
 func writeMonitor(q backends.Query, s backends.Schedule) (string, error) {
@@ -64,7 +64,7 @@ func writeMonitor(q backends.Query, s backends.Schedule) (string, error) {
 	})
 }
 
-// monitorSearch gives the search of one run, which is a Mustache template. Of
+// monitorSearch returns the search of one run, which is a Mustache template. Of
 // several rules each is counted too.
 func monitorSearch(q backends.Query, s backends.Schedule) (object, error) {
 	body, err := rendered([]byte(q.Text))
@@ -117,7 +117,7 @@ func rendered(text []byte) (object, error) {
 	return verbatim(body).(object), nil
 }
 
-// verbatim gives JSON whose texts render as those of the given one. Alerting
+// verbatim returns JSON whose texts render as those of the given one. Alerting
 // renders a search anew at each run, after it has read it and written it again:
 // escapes of JSON are gone by then.
 func verbatim(v any) any {
@@ -178,7 +178,7 @@ func collectNamed(v any, into object) {
 // bucket names the count of a rule, so that a script can write it after a dot.
 func bucket(rule int) string { return "rule" + strconv.Itoa(rule) }
 
-// condition is the Painless script that tells whether the i-th of n rules matched.
+// condition is the Painless script for whether the i-th of n rules matched.
 func condition(i, n int) string {
 	if n == 1 {
 		return "ctx.results[0].hits.total.value > 0"
@@ -191,7 +191,7 @@ func countOf(i int) string {
 	return "ctx.results[0].aggregations.rules.buckets." + bucket(i) + ".doc_count"
 }
 
-// fits refuses a search that Alerting might take and then fail to run. Written
+// fits rejects a search that Alerting might take and then fail to run. Written
 // by OpenSearch, clauses spell out what they leave open: some 40 bytes for each
 // of our braces.
 func fits(search object) error {
@@ -207,7 +207,7 @@ func fits(search object) error {
 
 // triggers alert on each rule. The id of a trigger stays the same when the rule is
 // compiled again, so that the alerts of a monitor that is updated stay its own.
-// Alerting takes no id twice, and gives one where there is none.
+// Alerting takes no id twice, and makes one where there is none.
 func triggers(plans []*compiler.Plan) []object {
 	var out []object
 	taken := map[string]bool{"": true}
@@ -226,7 +226,7 @@ func triggers(plans []*compiler.Plan) []object {
 	return out
 }
 
-// severity gives 1, the highest, to 5. A rule without a level stands lowest.
+// severity returns 1, the highest, to 5, the level of a rule without one.
 func severity(level string) string {
 	return strconv.Itoa(len(sigma.Levels) - max(slices.Index(sigma.Levels, level), 0))
 }
@@ -246,7 +246,7 @@ func monitorName(first *sigma.Header, more int) string {
 // title is what people see of a rule, which may have nothing that can be seen.
 func title(h *sigma.Header) string { return cmp.Or(printable(h.Title), "rule") }
 
-// printable gives a text on one line, without what cannot be seen, and of a
+// printable returns a text on one line, without what cannot be seen, and of a
 // bounded length.
 func printable(s string) string {
 	s = strings.Join(strings.Fields(strings.Map(func(c rune) rune {
@@ -261,7 +261,7 @@ func printable(s string) string {
 	return s
 }
 
-// about is what a rule says of itself.
+// about is a rule's metadata.
 func about(h *sigma.Header) object {
 	out := object{"title": h.Title}
 	for key, value := range map[string]string{"id": h.ID, "level": h.Level, "status": h.Status, "description": h.Description, "author": h.Author} {

@@ -32,7 +32,7 @@ type pointInTime struct {
 	Shards shards `json:"_shards"`
 }
 
-// shards tells of which shards an answer is.
+// shards counts the shards of an answer.
 type shards struct {
 	Total      int            `json:"total"`
 	Successful int            `json:"successful"`
@@ -108,9 +108,9 @@ type reading struct {
 }
 
 // pages yields the pages of a query in order, one of them at least; the last may
-// be empty. A page that fails is asked for again from the same place, so no
+// be empty. A page that fails is requested again from the same place, so no
 // record is missing or given twice. An error ends them. While a page is read, the
-// next is asked for.
+// next is requested.
 func (r *reading) pages(ctx context.Context) iter.Seq2[*page, error] {
 	return func(yield func(*page, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -139,7 +139,7 @@ type asked struct {
 	more bool // pages may follow
 }
 
-// ask asks for the next page, and leaves r alone once it has answered.
+// ask requests the next page, and does not touch r once it has answered.
 func (r *reading) ask(ctx context.Context) <-chan asked {
 	answer := make(chan asked, 1)
 	go func() {
@@ -157,7 +157,7 @@ func (p *page) last(size int) bool {
 	return found == 0 || found < size && p.Shards.Failed == 0 && !p.TimedOut
 }
 
-// next asks for the page after the last, of fewer records where it is too large.
+// next requests the page after the last, of fewer records where it is too large.
 func (r *reading) next(ctx context.Context) (*page, error) {
 	for {
 		limit := r.limit

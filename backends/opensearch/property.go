@@ -10,7 +10,7 @@ import (
 )
 
 // property is a field of a mapping, as GET INDEX/_mapping writes it: what of it
-// decides how the field can be asked.
+// decides how the field can be searched.
 type property struct {
 	Type        string              `json:"type,omitempty"`
 	Path        string              `json:"path,omitempty"` // of an alias
@@ -29,7 +29,7 @@ type property struct {
 	Properties  map[string]property `json:"properties,omitempty"`
 	Fields      map[string]property `json:"fields,omitempty"` // of the same value
 
-	LosesLists bool `json:"loses_lists,omitempty"` // see losingLists: no mapping says so itself
+	LosesLists bool `json:"loses_lists,omitempty"` // see losingLists: no mapping holds this itself
 }
 
 // boolean is true or false, which mappings also write as texts.
@@ -55,7 +55,7 @@ func (p property) searchable() bool {
 }
 
 // dynamic reports whether OpenSearch maps what it meets below p and does not
-// know. A mapping below p that does not say inherits.
+// know. A mapping below p without the setting inherits it.
 func (p property) dynamic(inherited bool) bool {
 	switch p.Dynamic {
 	case nil:
@@ -68,7 +68,7 @@ func (p property) dynamic(inherited bool) bool {
 }
 
 // guesses reports whether OpenSearch maps what it meets as it does where nobody
-// has told it otherwise.
+// has configured it otherwise.
 func (p property) guesses() bool {
 	return len(p.Templates) == 0 && len(p.DateFormats) == 0 && !bool(p.Numeric) && !p.leavesOut()
 }
@@ -77,8 +77,8 @@ func (p property) guesses() bool {
 // nothing of it.
 func (p property) leavesOut() bool { return p.Malformed != nil && bool(*p.Malformed) }
 
-// leavingOut gives the mapping of an index whose fields leave out what they
-// cannot hold, objects in the place of texts with it, unless they say otherwise
+// leavingOut returns the mapping of an index whose fields ignore what they
+// cannot hold, objects in the place of texts too, unless they are set otherwise
 // (index.mapping.ignore_malformed).
 func (p property) leavingOut() property {
 	if p.Malformed == nil {
@@ -97,7 +97,7 @@ func (p property) leavingOut() property {
 // instead of objects. The field may hold values for all that.
 func (p property) flattens() bool { return p.NoObjects != nil && bool(*p.NoObjects) }
 
-// unfold gives a mapping in which names with dots stand for fields below fields, as
+// unfold returns a mapping in which names with dots stand for fields below fields, as
 // anywhere else. All that lies below such an object flattens too.
 func (p property) unfold() property {
 	out := p
@@ -134,7 +134,7 @@ func (p property) put(keys []string, below property) {
 	p.Properties[keys[0]] = next
 }
 
-// losingLists gives the mapping of an index that does not hold the elements of lists
+// losingLists returns the mapping of an index that does not hold the elements of lists
 // where it disables objects.
 func (p property) losingLists() property {
 	if p.flattens() {
@@ -150,7 +150,7 @@ func (p property) losingLists() property {
 // conflicting is the type of a path that indexes hold in different ways.
 const conflicting = "conflict"
 
-// merge gives what two indexes have in common. A path that one has and the
+// merge returns what two indexes have in common. A path that one has and the
 // other would map when it met it, has not been there; otherwise the two differ.
 func merge(a, b property, aMaps, bMaps bool) property {
 	switch {

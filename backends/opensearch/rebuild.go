@@ -13,10 +13,10 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
-// RecordOf gives the record that a document of a layout holds, in AWS's names: its
+// RecordOf returns the record that a document of a layout holds, in AWS's names: its
 // own text where the shipper kept it; else the document, where its names are
 // those of the source; else what the layout's columns find, in their order. A
-// value of another kind than its column's is left as it is. The error says that
+// value of another kind than its column's stays as it is. The error states that
 // the document is no JSON object.
 func RecordOf(l *schema.Layout, doc json.RawMessage) ([]byte, error) {
 	parsed, err := record.Parse(doc)
@@ -47,7 +47,7 @@ func identity(columns []schema.Column) bool {
 	})
 }
 
-// original gives the record's own text at a dotted path, an object with a field of
+// original returns the record's own text at a dotted path, an object with a field of
 // the source; nil where there is none.
 func original(top record.Value, path string, s *schema.Source) []byte {
 	for _, v := range valuesAt(top, strings.Split(path, ".")) {
@@ -62,7 +62,7 @@ func original(top record.Value, path string, s *schema.Source) []byte {
 	return nil
 }
 
-// without gives a document as it is, but for some of its members.
+// without returns a document as it is, but for some of its members.
 func without(top record.Value, members []string) []byte {
 	if len(members) == 0 {
 		return top.Raw
@@ -81,7 +81,7 @@ func without(top record.Value, members []string) []byte {
 	return append(out, '}')
 }
 
-// valuesAt gives the values at a path as the index sees them: arrays fan out on
+// valuesAt returns the values at a path as the index sees them: arrays fan out on
 // the way, and a key with dots is a path.
 func valuesAt(v record.Value, path []string) []record.Value {
 	if len(path) == 0 {
@@ -148,7 +148,7 @@ func (r *rebuilder) member(v record.Value, c *schema.Column, f schema.Field) boo
 	}
 }
 
-// present gives what is there of a column below v. Null is nothing.
+// present returns what is there of a column below v. Null is nothing.
 func present(v record.Value, c schema.Column) []record.Value {
 	found := valuesAt(v, schema.Place([]schema.Column{c}))
 	return slices.DeleteFunc(found, func(v record.Value) bool { return v.Kind == record.Null })
@@ -204,7 +204,7 @@ func (r *rebuilder) list(values func(func(record.Value) bool), c *schema.Column,
 	r.out = append(r.out, ']')
 }
 
-// jsonIn gives the JSON value that a text holds. ok is false for what is no text,
+// jsonIn returns the JSON value that a text holds. ok is false for what is no text,
 // and for a text that is no JSON.
 func jsonIn(v record.Value) (inside record.Value, ok bool) {
 	if v.Kind != record.String {

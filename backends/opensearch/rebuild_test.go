@@ -113,7 +113,7 @@ func TestValuesOfTheWrongKindAreLeftAsTheyAre(t *testing.T) {
 	}
 }
 
-// pathsOf gives the paths of a layout's fields.
+// pathsOf returns the paths of a layout's fields.
 func pathsOf(columns []schema.Column, before []string) [][]string {
 	var list [][]string
 	for _, c := range columns {

@@ -137,7 +137,7 @@ func (w *writer) write(s string) {
 	}
 }
 
-// precedence is what stands around an expression, loosest first.
+// precedence is what surrounds an expression, loosest first.
 type precedence int
 
 const (

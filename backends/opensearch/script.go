@@ -9,7 +9,7 @@ import (
 // Names are parameters, never part of the script.
 const anyEqual = "for (a in doc[params.a]) { for (b in doc[params.b]) { if (a == b) { return true } } } return false"
 
-// equal says that two fields hold the same text, by a script where those may be
+// equal writes that two fields hold the same text, by a script where those may be
 // used. The fields of doc values are in lower case and of a bounded length, so
 // the script finds a superset, with texts that are too long for it.
 func (x *index) equal(p compiler.FieldEq) said {
@@ -30,7 +30,7 @@ type values struct {
 	tooLong object // finds texts that are too long for it
 }
 
-// values gives the keyword in lower case of a declared text.
+// values returns the keyword in lower case of a declared text.
 func (f field) values() (values, bool) {
 	if f.path.Dynamic() || f.path.Lists || f.path.Type != schema.Text || f.presence != compiler.Exact {
 		return values{}, false

@@ -8,7 +8,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler"
 )
 
-// What stands in the second stage for what the first finds.
+// Placeholders in the second stage for what the first finds.
 const (
 	placeFrom = "${from}"
 	placeTo   = "${to}"
@@ -52,7 +52,7 @@ func rulesOf(of *compiler.Prefilter, leaves []int) (refs []string) {
 	return refs
 }
 
-// whatCounts says how the buckets of the first stage are read.
+// whatCounts describes how the buckets of the first stage are read.
 func whatCounts(of *compiler.Prefilter) string {
 	cells := "over all time"
 	if of.Cell > 0 {
@@ -65,7 +65,7 @@ func whatCounts(of *compiler.Prefilter) string {
 	return text + "A group is kept where it holds at least what keep says."
 }
 
-// whatEvents says what stands for what in the second stage.
+// whatEvents explains the placeholders of the second stage.
 func whatEvents(of *compiler.Prefilter) string {
 	text := "Fetches the events of what is kept."
 	if of.Cell > 0 {

@@ -7,7 +7,7 @@ import (
 )
 
 // stretch is the time in which the next page is looked for. An index evaluates a
-// query for all records that are left, at each page, and gives the first of them;
+// query for all records that are left, at each page, and returns the first of them;
 // bounded, it evaluates those of a few pages. The zero stretch is all time: it
 // alone holds the records without a time.
 type stretch struct{ from, until int64 } // milliseconds since 1970; until is not in it
@@ -20,7 +20,7 @@ const (
 // farthest is the end of the times that every format of OpenSearch takes.
 var farthest = time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 
-// stretchAfter gives the stretch after a full page, by how much time the page took
+// stretchAfter returns the stretch after a full page, by how much time the page took
 // up. After a page that is not full nothing is left in its stretch, and the next
 // record may be anywhere.
 func stretchAfter(hits []hit, size int) stretch {

@@ -19,8 +19,8 @@ const (
 // (http.max_content_length).
 const maxRequest = 100 << 20
 
-// table says what OpenSearch can say over any index. What an index holds, Says
-// tells.
+// table is what OpenSearch supports over any index. What a certain index supports
+// depends on its mapping.
 var table = &compiler.Target{
 	Name:        "opensearch",
 	Title:       "OpenSearch",

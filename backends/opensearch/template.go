@@ -18,14 +18,14 @@ const (
 )
 
 // longestTerm is the longest text that a declared field itself holds, in UTF-16
-// units. Lucene takes terms of 32,766 bytes, and refuses a record with a longer
+// units. Lucene takes terms of 32,766 bytes, and rejects a record with a longer
 // one.
 const longestTerm = 8_191
 
 // object is a JSON object to be written.
 type object = map[string]any
 
-// Template gives the body of the index template of a layout
+// Template returns the body of the index template of a layout
 // (PUT _index_template/NAME); nil where a shipper makes the indexes.
 func Template(l *schema.Layout) map[string]any {
 	if MappingFile(l.Name) != nil {
@@ -34,7 +34,7 @@ func Template(l *schema.Layout) map[string]any {
 	return object{"index_patterns": strings.Split(l.Table, ","), "template": template(l)}
 }
 
-// template is what stands in the template of a layout.
+// template is the content of the template of a layout.
 func template(l *schema.Layout) object {
 	settings := object{"analysis": object{
 		"char_filter": object{"dotted": dottedFilter},
@@ -53,7 +53,7 @@ const maxFields = 5_000
 
 // known are the parameters of AWS's API, and members of GuardDuty's findings (Amazon
 // GuardDuty API Reference, "Resource" and "Service"), that are indexed by path, sorted:
-// those that rules of the pack ask for, and others that detections are about.
+// those that rules of the pack read, and others that detections are about.
 //
 //go:embed parameters.txt
 var known string
@@ -69,7 +69,7 @@ func parameters(s *schema.Source, name string) object {
 	return out
 }
 
-// dotted gives the fields of a mapping by their whole paths, as an index without
+// dotted returns the fields of a mapping by their whole paths, as an index without
 // objects has them: a path may then be a text and lead to others as well.
 func dotted(properties object) object {
 	out := object{}

@@ -16,7 +16,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
-// wholeInDoubles is the first whole number that a double does not tell from the
+// wholeInDoubles is the first whole number that a double cannot distinguish from the
 // next.
 const wholeInDoubles = 1 << 53
 

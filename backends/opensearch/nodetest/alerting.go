@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// AlertingRun gives the body that the Alerting plugin searches with at one run
+// AlertingRun returns the body that the Alerting plugin searches with at one run
 // of a monitor, whose period ends then.
 func AlertingRun(search []byte, end time.Time) ([]byte, error) {
 	template, values, err := AlertingTemplate(search, end)
@@ -23,7 +23,7 @@ func AlertingRun(search []byte, end time.Time) ([]byte, error) {
 	return []byte(body), err
 }
 
-// AlertingTemplate gives the Mustache template that the plugin renders at one run,
+// AlertingTemplate returns the Mustache template that the plugin renders at one run,
 // and the values for it. The plugin keeps a search as read, and at each run writes
 // it as JSON again, with no escape that JSON does not need (its InputService).
 func AlertingTemplate(search []byte, end time.Time) (template string, values map[string]string, err error) {

@@ -69,14 +69,14 @@ func (s *Server) send(ctx context.Context, method, path, kind string, body []byt
 	return answer, nil
 }
 
-// cause is why OpenSearch refuses something.
+// cause is why OpenSearch rejects something.
 type cause struct {
 	Type   string `json:"type"`
 	Reason string `json:"reason"`
 	By     *cause `json:"caused_by"`
 }
 
-// String gives the reason, and those below it.
+// String returns the reason, and those below it.
 func (c cause) String() string {
 	if c.By == nil {
 		return c.Reason

@@ -13,7 +13,7 @@ import (
 const (
 	// bulkBytes bounds the body of a _bulk request, unless one document is larger.
 	bulkBytes = 5_000_000
-	// pageSize is the most hits that OpenSearch gives at once.
+	// pageSize is the most hits that OpenSearch returns at once.
 	pageSize = 10_000
 )
 
@@ -31,7 +31,7 @@ func (s *Server) Index(t testing.TB, name string, body any) {
 	})
 }
 
-// Mapping gives the mappings of one index, dynamic fields included.
+// Mapping returns the mappings of one index, dynamic fields included.
 func (s *Server) Mapping(ctx context.Context, index string) (json.RawMessage, error) {
 	answer, err := s.Do(ctx, http.MethodGet, indexPath(index, "/_mapping"), nil)
 	if err != nil {
@@ -57,7 +57,7 @@ type Refusal struct{ ID, Type, Reason string }
 
 // Bulk indexes documents under ids and makes them searchable. Documents travel
 // byte for byte; one that has several lines loses the white space between its
-// tokens, and numbers and texts keep their spelling. What is refused is in the
+// tokens, and numbers and texts keep their spelling. What is rejected is in the
 // order of the documents; an error means that the rest may not be indexed.
 func (s *Server) Bulk(ctx context.Context, index string, ids []string, docs [][]byte) ([]Refusal, error) {
 	if len(ids) != len(docs) {
@@ -137,7 +137,7 @@ func (s *Server) bulk(ctx context.Context, index string, count int, body []byte)
 	return refused, nil
 }
 
-// IDs gives the _id of every document that a query finds, sorted. The query is
+// IDs returns the _id of every document that a query finds, sorted. The query is
 // the object below "query", as Do takes a body; nil finds all. A shard that
 // fails is an error.
 func (s *Server) IDs(ctx context.Context, index string, query any) ([]string, error) {

@@ -14,7 +14,7 @@ type Server struct {
 	URL string // http://127.0.0.1:PORT; no other host is spoken to
 }
 
-// Start gives the running OpenSearch, starts one where there is none, or skips
+// Start returns the running OpenSearch, starts one where there is none, or skips
 // the test with one line where it cannot be had or SIGMAHUNT_OPENSEARCH=off
 // forbids it.
 func Start(t testing.TB) *Server {

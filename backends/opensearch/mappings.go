@@ -20,7 +20,7 @@ import (
 const mappingBytes = 256 << 20
 
 // readMappings asks OpenSearch how the indexes of each source are mapped. A
-// source that has none is left out: asking for its events then fails by itself.
+// source that has none is skipped: a search for its events then fails by itself.
 func readMappings(ctx context.Context, c *backends.Config) error {
 	b, err := newBackend(*c)
 	if err != nil {
@@ -44,7 +44,7 @@ func readMappings(ctx context.Context, c *backends.Config) error {
 	return nil
 }
 
-// mapping gives what the indexes of a pattern have in common, as newIndex reads
+// mapping returns what the indexes of a pattern have in common, as newIndex reads
 // it; nil where there is no index.
 func (c *client) mapping(ctx context.Context, pattern string) ([]byte, error) {
 	mapped, settings := map[string]body{}, map[string]body{}
@@ -72,7 +72,7 @@ func (c *client) mapping(ctx context.Context, pattern string) ([]byte, error) {
 	return text, nil
 }
 
-// holds gives the mapping of an index with what its settings change of it.
+// holds returns the mapping of an index with what its settings change of it.
 func (b body) holds() property {
 	p := b.Mappings.unfold()
 	if b.Settings.Index.Mapping.Malformed {
