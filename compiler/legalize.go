@@ -81,7 +81,7 @@ func LegalizeCorrelation(c *Correlated, t *Target, legal map[*sigma.Rule]*Plan) 
 	l := &legalizer{target: t, diags: &diag.List{}}
 	if t.Correlation == NoCorrelation {
 		l.diags.Errorf(diag.Unsayable, c.Rule.KindAt, "run its rules by themselves, in a pack without it",
-			"%s cannot say correlations yet", t.Title)
+			"%s does not support correlations", t.Title)
 		return *l.diags
 	}
 	for _, d := range Below([]*Correlated{c}) {
@@ -187,8 +187,8 @@ func (l *legalizer) leaf(p Pred, positive bool) Pred {
 		}
 	}
 	if l.target.Says != nil {
-		if s, what := l.target.Says(p); s != Exact {
-			return l.support(s, what, p, positive)
+		if s, reason := l.target.Says(p); s != Exact {
+			return l.because(s, reason, p, positive)
 		}
 	}
 	switch p := p.(type) {
@@ -247,20 +247,27 @@ func isConst(p Pred) bool {
 	return ok
 }
 
-// support lets a leaf pass, widens it or refuses it.
+// support passes a leaf, omits it or rejects it; what names the thing that the
+// target may not support.
 func (l *legalizer) support(s Support, what string, p Pred, positive bool) Pred {
-	switch s {
-	case Exact:
+	return l.because(s, l.target.Title+" does not support "+what, p, positive)
+}
+
+// because is support with a whole reason.
+func (l *legalizer) because(s Support, reason string, p Pred, positive bool) Pred {
+	switch {
+	case s == Exact:
 		return p
-	case Covers, Widens:
-		l.diags.Notef(diag.Widened, p.Span(), "", "%s cannot say %s: the query returns more rows, which sigmahunt then checks", l.target.Title, what)
+	case s == Covers && positive:
 		l.exact = false
-		if s == Covers && positive {
-			return p
-		}
+		l.diags.Notef(diag.Widened, p.Span(), "", "%s, so the query returns extra events, which scan filters", reason)
+		return p
+	case s == Covers || s == Widens:
+		l.exact = false
+		l.diags.Notef(diag.Widened, p.Span(), "", "%s, so this condition was left out: the query returns extra events, which scan filters", reason)
 		return Const{Node{p.Span()}, positive}
 	default:
-		l.diags.Errorf(diag.Unsayable, p.Span(), "run the rule on another target", "%s cannot say %s", l.target.Title, what)
+		l.diags.Errorf(diag.Unsayable, p.Span(), "run the rule on another target", "%s", reason)
 		return p
 	}
 }

@@ -32,10 +32,10 @@ type Target struct {
 	Attribution Attribution  // how a fused query tells which rules a row matched
 	Limits      Limits       // what the engine refuses
 
-	// Says tells how well the engine can say a leaf where no row above decides
-	// it: Exact, Covers or Widens, and for the latter two what it is that the
-	// engine cannot say. nil: it can say all.
-	Says func(Pred) (s Support, what string)
+	// Says reports how well the engine supports a leaf where no row above decides
+	// it: Exact, Covers or Widens, and for the latter two the reason, which is a
+	// clause such as "userAgent is not indexed". nil: it supports all.
+	Says func(Pred) (s Support, reason string)
 
 	// Clauses counts what a legal condition takes of Limits.Clauses; nil where that
 	// is zero.

@@ -29,11 +29,11 @@ func (x *index) clause(p compiler.Pred) object {
 		}
 		return nothing
 	default:
-		said := x.leaf(p)
-		if said.clause == nil {
-			panic(fmt.Sprintf("opensearch: %T is not legal: %s", p, said.what))
+		q := x.leaf(p)
+		if q.clause == nil {
+			panic(fmt.Sprintf("opensearch: %T is not legal: %s", p, q.reason))
 		}
-		return said.clause
+		return q.clause
 	}
 }
 

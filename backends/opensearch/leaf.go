@@ -10,29 +10,31 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
-// said is a leaf as a query over an index.
-type said struct {
-	clause object           // of Exact and Covers
-	how    compiler.Support // Exact, Covers or Widens
-	what   string           // why not, of Covers and Widens
+// leafQuery is a leaf as a query over an index.
+type leafQuery struct {
+	clause  object           // of Exact and Covers
+	support compiler.Support // Exact, Covers or Widens
+	reason  string           // why not, of Covers and Widens
 }
 
-func exactly(clause object) said { return said{clause, compiler.Exact, ""} }
+func exactly(clause object) leafQuery { return leafQuery{clause, compiler.Exact, ""} }
 
-func covers(clause object, what string) said { return said{clause, compiler.Covers, what} }
+func superset(clause object, reason string) leafQuery {
+	return leafQuery{clause, compiler.Covers, reason}
+}
 
-func widens(what string, args ...any) said {
-	return said{nil, compiler.Widens, fmt.Sprintf(what, args...)}
+func omitted(reason string, args ...any) leafQuery {
+	return leafQuery{nil, compiler.Widens, fmt.Sprintf(reason, args...)}
 }
 
 // says reports how well the index supports a leaf.
 func (x *index) says(p compiler.Pred) (compiler.Support, string) {
 	s := x.leaf(p)
-	return s.how, s.what
+	return s.support, s.reason
 }
 
 // leaf writes a leaf over one field. The target's rows decide about other leaves.
-func (x *index) leaf(p compiler.Pred) said {
+func (x *index) leaf(p compiler.Pred) leafQuery {
 	if p, ok := p.(compiler.FieldEq); ok {
 		return x.equal(p)
 	}
@@ -42,7 +44,7 @@ func (x *index) leaf(p compiler.Pred) said {
 	}
 	f := x.field(fields[0])
 	if f.nothing {
-		return widens("what the index does not hold: %s", f.path.Name())
+		return omitted("%s is not indexed in OpenSearch", f.path.Name())
 	}
 	switch p := p.(type) {
 	case compiler.Text:
@@ -59,56 +61,56 @@ func (x *index) leaf(p compiler.Pred) said {
 		return f.null()
 	case compiler.Exists:
 		if f.presence != compiler.Exact {
-			return widens("whether %s is there", f.path.Name())
+			return omitted("the index does not show whether %s is there", f.path.Name())
 		}
 	}
 	return exactly(nil)
 }
 
 // like writes a pattern.
-func (f field) like(p compiler.Text) said {
+func (f field) like(p compiler.Text) leafQuery {
 	part := literals(p.Pattern)
 	switch {
 	case !patternDeterminizes(p.Pattern):
-		return widens("a pattern within its limits")
+		return omitted("this pattern exceeds the limits of OpenSearch")
 	case f.path.Dynamic() && (compiler.TellsSpellings(p) || !f.strings() && mayBeObject(p.Pattern)):
-		return widens("this pattern inside JSON")
+		return omitted("the pattern may match a number or an object in %s, whose text OpenSearch does not hold", f.path.Name())
 	case f.path.Type == schema.Number:
-		return widens("patterns over the number %s", f.path.Name())
+		return omitted("%s is a number, and OpenSearch has no patterns over numbers", f.path.Name())
 	case len(p.Pattern) == 1 && p.Pattern[0].Kind == sigma.AnyRun && f.presence == compiler.Exact:
 		return exactly(exists(f.present[0]))
 	}
 	if v, found := f.longest(true, part); found && p.Fold && v.longest == anyLength {
 		clause := wildcard(v.name, object{"value": glob(p.Pattern)})
 		if f.confuses(v, part) {
-			return covers(clause, dottedAlike)
+			return superset(clause, dottedAlike)
 		}
 		return exactly(clause)
 	}
 	v, found := f.longest(false, part)
 	if !found || v.unsafe {
-		return widens("this pattern over %s", f.path.Name())
+		return omitted("the index of %s does not support this pattern", f.path.Name())
 	}
 	asked, exact := p.Pattern, true
 	anyCase := p.Fold && !caseless(part)
-	if anyCase && !(f.path.Plain && isASCII(part)) {
+	if anyCase && (!f.path.Plain || !isASCII(part)) {
 		asked, exact = v.anyCase(p.Pattern)
 	}
 	clause := wildcard(v.name, object{"value": glob(asked), "case_insensitive": anyCase})
 	if v.kind == flat {
-		return covers(clause, keysAlike)
+		return superset(clause, keysAlike)
 	}
 	s := f.beyond(v, clause)
-	if s.how == compiler.Exact && !exact {
-		return covers(s.clause, casesAlike)
+	if s.support == compiler.Exact && !exact {
+		return superset(s.clause, casesAlike)
 	}
 	return s
 }
 
 // What a superset does not keep apart.
 const (
-	dottedAlike = "U+0130 and i apart"
-	casesAlike  = "upper and lower case apart"
+	dottedAlike = "the index does not distinguish U+0130 from i"
+	casesAlike  = "the query does not compare upper and lower case exactly"
 )
 
 // confuses reports whether a view in lower case may find other texts for one: a
@@ -119,14 +121,14 @@ func (f field) confuses(v view, text string) bool {
 
 // beyond takes in texts that are too long for a view: they are there, and not in
 // the view. With several texts at one path that cannot be seen.
-func (f field) beyond(v view, clause object) said {
+func (f field) beyond(v view, clause object) leafQuery {
 	switch {
 	case v.longest == anyLength:
 		return exactly(clause)
 	case !f.text || f.path.Dynamic() || f.path.Lists:
-		return widens("texts of %s that are longer than the %d of its index", f.path.Name(), v.longest)
+		return omitted("texts of %s longer than %d are not indexed", f.path.Name(), v.longest)
 	}
-	return covers(some([]object{clause, tooLong(f.name, v.name)}), fmt.Sprintf("texts of %s that are longer than the %d of its index", f.path.Name(), v.longest))
+	return superset(some([]object{clause, tooLong(f.name, v.name)}), fmt.Sprintf("texts of %s longer than %d are not indexed", f.path.Name(), v.longest))
 }
 
 // strings reports whether the index takes no objects at the path.
@@ -135,7 +137,7 @@ func (f field) strings() bool {
 }
 
 // regexp writes a regular expression.
-func (f field) regexp(p compiler.Regexp) said {
+func (f field) regexp(p compiler.Regexp) leafQuery {
 	re := p.Parse()
 	expr, empty, ok := luceneRegexp(re)
 	part := ""
@@ -145,19 +147,19 @@ func (f field) regexp(p compiler.Regexp) said {
 	v, found := f.longest(false, part)
 	switch {
 	case !ok:
-		return widens("this regular expression within its limits")
+		return omitted("this regular expression has no simple form in OpenSearch, or exceeds its limits")
 	case f.path.Dynamic():
-		return widens("regular expressions inside JSON")
+		return omitted("OpenSearch does not hold all texts of %s for regular expressions", f.path.Name())
 	case f.path.Type == schema.Number:
-		return widens("regular expressions over the number %s", f.path.Name())
+		return omitted("%s is a number, and OpenSearch has no regular expressions over numbers", f.path.Name())
 	case !found:
-		return widens("this regular expression over %s", f.path.Name())
+		return omitted("the index of %s does not support this regular expression", f.path.Name())
 	}
 	clause := matching(v.name, expr)
 	if v.kind == pattern && empty {
 		emptyText, found := f.empty()
 		if !found {
-			return widens("the empty text of %s", f.path.Name())
+			return omitted("the index of %s cannot be searched for the empty text", f.path.Name())
 		}
 		clause = some([]object{clause, emptyText})
 	}
@@ -181,19 +183,19 @@ const longestAddress = 15
 // network writes a prefix. The type ip reads more than an address: it drops the
 // zone of one, and holds an IPv4 address and the IPv6 address that stands for it
 // as one.
-func (f field) network(p compiler.CIDR) said {
+func (f field) network(p compiler.CIDR) leafQuery {
 	v, ok := f.longest(false, "")
 	switch four := p.Prefix.Addr().Is4(); {
 	case ok && v.longest >= longestAddress && four && !v.unsafe:
 		clause := matching(v.name, network(p.Prefix))
 		if v.deep {
-			return covers(clause, keysAlike)
+			return superset(clause, keysAlike)
 		}
 		return exactly(clause)
 	case f.address == "" || p.Prefix.Addr().Is4In6(): // which OpenSearch rejects
-		return widens("this network over %s", f.path.Name())
+		return omitted("the index of %s does not support this network", f.path.Name())
 	default:
-		return covers(object{"term": object{f.address: p.Prefix.String()}}, "addresses apart from those with a zone or of the other family")
+		return superset(object{"term": object{f.address: p.Prefix.String()}}, "OpenSearch ignores the zone of an address and joins IPv4 with mapped IPv6")
 	}
 }
 
@@ -202,22 +204,22 @@ var relations = map[compiler.Op]string{
 }
 
 // compare writes a comparison of numbers, which are doubles there.
-func (f field) compare(p compiler.Num) said {
+func (f field) compare(p compiler.Num) leafQuery {
 	bound, ok := asNumber(p.Bound.String())
 	if f.number == "" || !ok {
-		return widens("a comparison with this number")
+		return omitted("%s is not indexed as a number that OpenSearch compares exactly", f.path.Name())
 	}
 	return exactly(object{"range": object{f.number: object{relations[p.Op]: bound}}})
 }
 
 // null writes that nothing is there.
-func (f field) null() said {
+func (f field) null() leafQuery {
 	var there []object
 	for _, name := range f.present {
 		there = append(there, exists(name))
 	}
 	if f.presence != compiler.Exact {
-		return covers(none(there...), fmt.Sprintf("whether %s is there", f.path.Name()))
+		return superset(none(there...), fmt.Sprintf("the index does not show whether %s is there", f.path.Name()))
 	}
 	return exactly(none(there...))
 }

@@ -167,11 +167,11 @@ func TestALeafIsSaidByWhatTheMappingHolds(t *testing.T) {
 				}
 				clause = string(text)
 			}
-			if said.how != tt.how || clause != tt.clause {
-				t.Errorf("said %s:\n%s\nwant %s:\n%s", said.how, clause, tt.how, tt.clause)
+			if said.support != tt.how || clause != tt.clause {
+				t.Errorf("said %s:\n%s\nwant %s:\n%s", said.support, clause, tt.how, tt.clause)
 			}
-			if (said.how == compiler.Exact) != (said.what == "") {
-				t.Errorf("%s because of %q", said.how, said.what)
+			if (said.support == compiler.Exact) != (said.reason == "") {
+				t.Errorf("%s because of %q", said.support, said.reason)
 			}
 		})
 	}
@@ -205,11 +205,11 @@ func TestManyTextsAreNotMoreClausesThanLuceneTakes(t *testing.T) {
 		}
 		return p
 	}
-	if said := x.leaf(in(300)); said.how != compiler.Exact || x.clausesOf(said.clause) != 300 {
-		t.Errorf("300 texts are said %s, in %d clauses", said.how, x.clausesOf(said.clause))
+	if said := x.leaf(in(300)); said.support != compiler.Exact || x.clausesOf(said.clause) != 300 {
+		t.Errorf("300 texts are said %s, in %d clauses", said.support, x.clausesOf(said.clause))
 	}
-	if said := x.leaf(in(301)); said.how != compiler.Widens {
-		t.Errorf("301 texts are said %s", said.how)
+	if said := x.leaf(in(301)); said.support != compiler.Widens {
+		t.Errorf("301 texts are said %s", said.support)
 	}
 	b := backend{indexes: map[string]*index{schema.CloudTrail.Name: x}}
 	batch := compiler.Batch{Source: schema.CloudTrail}
@@ -334,7 +334,7 @@ func TestAnIndexIsAskedNothingOfListsThatItLost(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, want := range map[string]compiler.Support{"eventName": tt.event, "resources.ARN": tt.list, "requestParameters.a": tt.mapped, "requestParameters.b": tt.open} {
-			if got := x.leaf(compiler.In{Field: pathOf(t, name), Values: []string{"v"}}).how; got != want {
+			if got := x.leaf(compiler.In{Field: pathOf(t, name), Values: []string{"v"}}).support; got != want {
 				t.Errorf("%s by %q in %s: %s, want %s", name, tt.created, tt.mappings, got, want)
 			}
 		}

@@ -14,7 +14,7 @@ import (
 
 // truth writes values of a boolean, for which OpenSearch also takes an empty text
 // as false.
-func (f field) truth(values []string) said {
+func (f field) truth(values []string) leafQuery {
 	var found []object
 	if slices.Contains(values, "true") {
 		found = append(found, object{"term": object{f.name: "true"}})
@@ -23,20 +23,20 @@ func (f field) truth(values []string) said {
 		return exactly(some(found))
 	}
 	found = append(found, object{"term": object{f.name: "false"}})
-	return covers(some(found), "false and an empty text apart")
+	return superset(some(found), "OpenSearch does not distinguish false from an empty text")
 }
 
 // in writes a set of whole texts.
-func (f field) in(p compiler.In) said {
+func (f field) in(p compiler.In) leafQuery {
 	switch {
 	case f.path.Dynamic() && (compiler.TellsSpellings(p) || slices.ContainsFunc(p.Values, beginsObject)):
-		return widens("numbers and objects inside JSON")
+		return omitted("the value may be a number or an object in %s, whose text OpenSearch does not hold", f.path.Name())
 	case f.guessed && slices.ContainsFunc(p.Values, datelike):
-		return widens("dates inside JSON")
+		return omitted("OpenSearch may have indexed %s as a date", f.path.Name())
 	case f.boolean && len(f.views) == 0:
 		return f.truth(p.Values)
 	case f.path.Type == schema.Number && f.number == "":
-		return widens("the number %s", f.path.Name())
+		return omitted("%s is not indexed as a number", f.path.Name())
 	}
 	l := lookup{field: f, fold: p.Fold, terms: map[string][]string{}}
 	add := l.add
@@ -45,7 +45,7 @@ func (f field) in(p compiler.In) said {
 	}
 	for _, value := range p.Values {
 		if !add(value) {
-			return widens("this text of %s", f.path.Name())
+			return omitted("the index of %s cannot be searched for this value", f.path.Name())
 		}
 	}
 	l.found = append(l.found, terms(f.number, l.numbers)...)
@@ -55,9 +55,9 @@ func (f field) in(p compiler.In) said {
 	clauses := l.clauses()
 	switch n := len(clauses); {
 	case n > maxSpelled:
-		return widens("%d texts of %s, which take %d clauses", len(p.Values), f.path.Name(), n)
-	case l.widely != "":
-		return covers(some(clauses), l.widely)
+		return omitted("the %d values of %s take %d clauses, which is too many for one query", len(p.Values), f.path.Name(), n)
+	case l.reason != "":
+		return superset(some(clauses), l.reason)
 	default:
 		return exactly(some(clauses))
 	}
@@ -70,12 +70,12 @@ type lookup struct {
 	terms   map[string][]string // by view
 	found   []object
 	numbers []json.Number // as which a number is looked up
-	widely  string        // what the clauses do not keep apart, though they should
+	reason  string        // what the clauses do not keep apart, though they should
 }
 
 // keysAlike is what a flat_object does not keep apart: it holds a path, =, and a text as
 // one term, in which a key may have dots and equals signs too.
-const keysAlike = "keys inside JSON that are alike"
+const keysAlike = "a flat_object does not distinguish keys that are alike"
 
 // add looks one text up, if some view can find it.
 func (l *lookup) add(value string) bool {
@@ -83,7 +83,7 @@ func (l *lookup) add(value string) bool {
 	if l.fold {
 		if v, ok := f.whole(true, value); ok {
 			if f.confuses(v, value) {
-				l.widely = dottedAlike
+				l.reason = dottedAlike
 			}
 			l.terms[v.name] = append(l.terms[v.name], value)
 			return true
@@ -91,7 +91,7 @@ func (l *lookup) add(value string) bool {
 	}
 	v, ok := f.whole(false, value)
 	if v.kind == flat && strings.Contains(value, "=") {
-		l.widely = keysAlike
+		l.reason = keysAlike
 	}
 	switch {
 	case ok && (!l.fold || caseless(value)):
@@ -105,7 +105,7 @@ func (l *lookup) add(value string) bool {
 	case !l.fold:
 		v, ok := f.whole(true, sigma.Fold(value))
 		l.terms[v.name] = append(l.terms[v.name], sigma.Fold(value))
-		l.widely = casesAlike
+		l.reason = casesAlike
 		return ok
 	default:
 		return false
@@ -122,7 +122,7 @@ func (l *lookup) addNumber(value string) bool {
 	case number && d.String() == value:
 		return false // the index takes other numbers for the same
 	case number:
-		l.widely = "a text and a number that is spelled like it"
+		l.reason = "OpenSearch does not distinguish a number from a text that is spelled like it"
 	}
 	return l.add(value)
 }
@@ -131,7 +131,7 @@ func (l *lookup) addNumber(value string) bool {
 // are found in any case too.
 func (l *lookup) anyCase(v view, value string) object {
 	if v.kind == flat {
-		l.widely = keysAlike
+		l.reason = keysAlike
 	}
 	query := object{"value": value, "case_insensitive": true}
 	if l.field.path.Plain && isASCII(value) {
@@ -141,7 +141,7 @@ func (l *lookup) anyCase(v view, value string) object {
 	if exact {
 		return object{"term": object{v.name: query}}
 	}
-	l.widely = casesAlike
+	l.reason = casesAlike
 	query["value"] = glob(asked)
 	return wildcard(v.name, query)
 }
@@ -161,7 +161,7 @@ func (l *lookup) addTruths(values []string) {
 	for _, value := range []string{"true", "false"} {
 		if slices.Contains(values, value) {
 			l.found = append(l.found, object{"match": object{l.field.name: object{"query": value, "lenient": true}}})
-			l.widely = "true and false inside JSON"
+			l.reason = "true and false inside JSON"
 		}
 	}
 }

@@ -21,7 +21,6 @@ func parsed(t testing.TB, expr string) *syntax.Regexp {
 }
 
 func TestRegexpsAreWrittenForLucene(t *testing.T) {
-	const notWord = `[^0-9A-Z_a-z]`
 	for _, test := range []struct{ name, expr, want string }{
 		{"unanchored", `kali`, `.*kali.*`},
 		{"a text alone is spelled as it is", `^kali$`, `kali`},

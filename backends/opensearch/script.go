@@ -12,7 +12,7 @@ const anyEqual = "for (a in doc[params.a]) { for (b in doc[params.b]) { if (a ==
 // equal writes that two fields hold the same text, by a script where those may be
 // used. The fields of doc values are in lower case and of a bounded length, so
 // the script finds a superset, with texts that are too long for it.
-func (x *index) equal(p compiler.FieldEq) said {
+func (x *index) equal(p compiler.FieldEq) leafQuery {
 	a, okA := x.field(p.Field).values()
 	b, okB := x.field(p.Other).values()
 	if !x.scripts || p.Relation != compiler.Same || !okA || !okB {
@@ -21,7 +21,7 @@ func (x *index) equal(p compiler.FieldEq) said {
 	script := object{"script": object{"script": object{
 		"lang": "painless", "source": anyEqual, "params": object{"a": a.name, "b": b.name},
 	}}}
-	return covers(some([]object{script, a.tooLong, b.tooLong}), "two fields against each other but in lower case")
+	return superset(some([]object{script, a.tooLong, b.tooLong}), "the script compares the two fields in lower case")
 }
 
 // values is a field whose values a script can read.
