@@ -71,6 +71,7 @@ func (a *app) compileCommand() *cobra.Command {
 	o.scheduleOptions.flags(cmd)
 	o.indexOptions.flags(cmd)
 	o.schemaFlag(cmd)
+	o.ruleFlag(cmd)
 	o.notesFlag(cmd)
 	f.BoolVar(&o.fuse, "fuse", false, "write all rules in the fewest statements")
 	f.StringVar(&o.template, "template", "", "a text/template file, executed for each query (see fixtures/templates)")

@@ -19,57 +19,77 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
+// explainOptions are the arguments and flags of explain.
+type explainOptions struct {
+	packOptions
+	pack, events string
+	id           string // of the only event to explain; empty: of any
+	all          bool   // also the events that do not match
+}
+
 func (a *app) explainCommand() *cobra.Command {
-	var rule, id string
-	o := &packOptions{}
+	o := &explainOptions{}
 	cmd := &cobra.Command{
 		Use:   "explain RULE EVENTS",
-		Short: "Show which parts of a rule match an event, and with which values",
-		Long: "Hold the events of a file against a rule and show what each part of the rule says,\n" +
-			"or of a correlation what it sees in each window.\n" +
-			"RULE is a rule file, or a shipped pack with --rule naming one of its rules by id, name\n" +
-			"or title. EVENTS is a file, or - for standard input.",
+		Short: "Evaluate a rule on events and show which conditions matched",
+		Long: "Evaluate a rule on events and show which conditions matched, with the values that\n" +
+			"they compared. For a correlation, show each time window with its events and value.\n" +
+			"RULE is a rule file, or a pack with --rule to select one of its rules. EVENTS is a\n" +
+			"file, or - for standard input. Events that do not match are counted; --all or --id\n" +
+			"shows them too.",
+		Example: "  sigmahunt explain rule.yml events.json.gz\n" +
+			"  sigmahunt explain aws events.json.gz --rule 'Quarantine policy attached' --id 7a1f6e0c",
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.explain(cmd.Context(), o, args[0], args[1], rule, id)
+			o.pack, o.events = args[0], args[1]
+			return a.explain(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().StringVar(&rule, "rule", "", "which rule of RULE: its id, name or title")
-	cmd.Flags().StringVar(&id, "id", "", "only the event of this id")
+	cmd.Flags().StringVar(&o.id, "id", "", "explain only the event with this id")
+	cmd.Flags().BoolVar(&o.all, "all", false, "also explain the events that do not match, in the order of the file")
+	o.ruleFlag(cmd)
 	o.flags(cmd)
 	return cmd
 }
 
-func (a *app) explain(ctx context.Context, o *packOptions, packArg, eventsArg, ruleArg, id string) error {
-	pack, err := a.load([]string{packArg}, o)
+func (a *app) explain(ctx context.Context, o *explainOptions) error {
+	pack, err := a.load([]string{o.pack}, &o.packOptions)
 	if err != nil {
 		return err
 	}
 	a.report(worth(pack.Diags))
-	if c := oneCorrelation(pack, ruleArg); c != nil {
-		return a.explainCorrelation(ctx, pack, c, eventsArg, id)
+	if c := oneCorrelation(pack, o.rules); c != nil {
+		return a.explainCorrelation(ctx, pack, c, o.events, o.id)
 	}
-	plan, err := a.oneRule(pack, packArg, ruleArg)
+	plan, err := a.oneRule(pack, o.pack)
 	if err != nil {
 		return err
 	}
-	list, problems := files.Find([]string{eventsArg})
+	list, problems := files.Find([]string{o.events})
 	if len(list) == 0 {
-		return &exitError{exitEngine, noEvents(eventsArg, problems)}
+		return &exitError{exitEngine, noEvents(o.events, problems)}
 	}
 	out := bufio.NewWriter(a.out)
-	seen := 0
+	shown, others := 0, 0
 	worker := func() func(*record.Record, files.Position) (string, bool) {
 		return func(rec *record.Record, _ files.Position) (string, bool) {
 			eventID := hunt.EventID(plan.Source, rec)
-			if id != "" && eventID != id {
+			if o.id != "" && eventID != o.id {
 				return "", false
 			}
-			return explained(plan, rec, eventID), true
+			trace := eval.Explain(plan, rec)
+			if !trace.Result && !o.all && o.id == "" {
+				return "", true
+			}
+			return explained(plan, trace, eventID), true
 		}
 	}
 	stats, err := files.Scan(ctx, list, files.Options{Stdin: a.in, Workers: 1}, worker, func(text string) error {
-		seen++
+		if text == "" {
+			others++
+			return nil
+		}
+		shown++
 		_, err := out.WriteString(text)
 		return err
 	})
@@ -80,14 +100,30 @@ func (a *app) explain(ctx context.Context, o *packOptions, packArg, eventsArg, r
 	case err != nil:
 		return &exitError{exitEngine, err}
 	case stats.Lost() > 0:
-		return &exitError{exitEngine, fmt.Errorf("%s: %s", eventsArg, stats.Problems[0].Reason)}
-	case seen == 0:
-		return usage("%s holds no event%s", eventsArg, map[bool]string{true: " " + id, false: ""}[id != ""])
+		return &exitError{exitEngine, fmt.Errorf("%s: %s", o.events, stats.Problems[0].Reason)}
+	case shown+others == 0:
+		return usage("%s holds no event%s", o.events, strings.TrimSuffix(" "+o.id, " "))
+	case others > 0:
+		a.say("%s (--all shows them)", unmatched(shown, others))
 	}
 	return nil
 }
 
-// noEvents says why a path gives no file of events.
+// unmatched counts the events that were not shown.
+func unmatched(shown, others int) string {
+	switch {
+	case shown > 0 && others == 1:
+		return "1 other event does not match"
+	case shown > 0:
+		return fmt.Sprintf("%d other events do not match", others)
+	case others == 1:
+		return "No event matches: 1 event does not"
+	default:
+		return fmt.Sprintf("No event matches: %d events do not", others)
+	}
+}
+
+// noEvents returns why a path has no file of events.
 func noEvents(arg string, problems []files.Problem) error {
 	for _, p := range problems {
 		return fmt.Errorf("%s: %s", p.File, p.Reason)
@@ -95,37 +131,25 @@ func noEvents(arg string, problems []files.Problem) error {
 	return fmt.Errorf("%s: no events", arg)
 }
 
-// oneRule finds the rule to explain and compiles it.
-func (a *app) oneRule(pack *sigma.Pack, packArg, ruleArg string) (*compiler.Plan, error) {
-	for _, r := range pack.Rules {
-		if ruleArg == "" && len(pack.Rules) > 1 {
-			return nil, usage("%s holds %d rules: name one with --rule", packArg, len(pack.Rules))
-		}
-		if ruleArg != "" && !called(&r.Header, ruleArg) {
-			continue
-		}
-		plan, diags := compiler.Compile(r, schema.ForLogsource)
-		a.report(worth(diags))
-		if plan == nil {
-			return nil, &exitError{code: exitRule}
-		}
-		return plan, nil
-	}
-	if ruleArg == "" {
+// oneRule compiles the rule to explain: the only one that is selected.
+func (a *app) oneRule(pack *sigma.Pack, packArg string) (*compiler.Plan, error) {
+	switch {
+	case len(pack.Rules) > 1:
+		return nil, usage("%s holds %d rules: select one with --rule", packArg, len(pack.Rules))
+	case len(pack.Rules) == 0:
 		return nil, &exitError{code: exitRule}
 	}
-	return nil, usage("%s holds no rule %q", packArg, ruleArg)
-}
-
-// called reports whether a document has that id, name or title.
-func called(h *sigma.Header, name string) bool {
-	return name == h.ID || name == h.Name || name == h.Title
+	plan, diags := compiler.Compile(pack.Rules[0], schema.ForLogsource)
+	a.report(worth(diags))
+	if plan == nil {
+		return nil, &exitError{code: exitRule}
+	}
+	return plan, nil
 }
 
 // explained writes one event's trace.
-func explained(plan *compiler.Plan, rec *record.Record, id string) string {
+func explained(plan *compiler.Plan, trace eval.Trace, id string) string {
 	var b strings.Builder
-	trace := eval.Explain(plan, rec)
 	verdict := "does not match"
 	if trace.Result {
 		verdict = "matches"

@@ -18,24 +18,26 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-// oneCorrelation finds the correlation to explain: the named one, or without a
-// name the only one that reports where no rule does. There may be none.
-func oneCorrelation(pack *sigma.Pack, name string) *sigma.Correlation {
-	var found []*sigma.Correlation
+// oneCorrelation finds the correlation to explain: the one that a name calls, or
+// the only one that reports where no rule does. There may be none.
+func oneCorrelation(pack *sigma.Pack, names []string) *sigma.Correlation {
+	var reporting []*sigma.Correlation
 	for _, c := range pack.Correlations {
-		if name == "" && !c.Base || name != "" && called(&c.Header, name) {
-			found = append(found, c)
+		if slices.ContainsFunc(names, c.Called) {
+			return c
+		}
+		if !c.Base {
+			reporting = append(reporting, c)
 		}
 	}
-	alone := name != "" || !slices.ContainsFunc(pack.Rules, func(r *sigma.Rule) bool { return !r.Base })
-	if len(found) == 0 || !alone || name == "" && len(found) > 1 {
+	if len(reporting) != 1 || slices.ContainsFunc(pack.Rules, func(r *sigma.Rule) bool { return !r.Base }) {
 		return nil
 	}
-	return found[0]
+	return reporting[0]
 }
 
-// explainCorrelation shows what a correlation, and those below it, see in each
-// window that they look at; with an id, in those that end with that event.
+// explainCorrelation shows the windows in which a correlation, and those that it
+// refers to, are evaluated; with an id, only those that end with that event.
 func (a *app) explainCorrelation(ctx context.Context, pack *sigma.Pack, c *sigma.Correlation, eventsArg, id string) error {
 	low := lower(pack, schema.ForLogsource)
 	a.report(worth(low.diags))
@@ -74,13 +76,13 @@ func (a *app) explainCorrelation(ctx context.Context, pack *sigma.Pack, c *sigma
 	case len(problems) > 0:
 		return &exitError{code: exitEngine}
 	case lines == 0:
-		return usage("%s holds no event%s that the correlation looks at", eventsArg, strings.TrimSuffix(" "+id, " "))
+		return usage("%s holds no event%s that a rule of the correlation matches", eventsArg, strings.TrimSuffix(" "+id, " "))
 	default:
 		return nil
 	}
 }
 
-// collectFile hands the events of a file that a correlation looks at to a
+// collectFile adds the events of a file that a correlation's rules match to a
 // collector.
 func (a *app) collectFile(ctx context.Context, of *compiler.Correlated, eventsArg string, to *correlate.Collector) error {
 	list, found := files.Find([]string{eventsArg})
@@ -116,7 +118,7 @@ func (a *app) collectFile(ctx context.Context, of *compiler.Correlated, eventsAr
 	return nil
 }
 
-// looked writes one look at a window on a line.
+// looked writes the evaluation of one window on a line.
 func looked(l correlate.Look) string {
 	rule := l.Of.Rule
 	var group []string
@@ -131,8 +133,8 @@ func looked(l correlate.Look) string {
 		verdict = "fires"
 	}
 	since := l.At.Add(-rule.Timespan).Format(time.RFC3339Nano)
-	return fmt.Sprintf("%s %s %q %s: %d events after %s, %s, wants %s%s", l.At.Format(time.RFC3339Nano), diag.Printable(strings.Join(l.IDs, " ")),
-		diag.Printable(rule.Title), verdict, l.Events, since, value, wants(l.Of), suffix(group))
+	return fmt.Sprintf("%s %s %q %s: %d events after %s, %s, requires %s%s", l.At.Format(time.RFC3339Nano), diag.Printable(strings.Join(l.IDs, " ")),
+		diag.Printable(rule.Title), verdict, l.Events, since, value, required(l.Of), suffix(group))
 }
 
 func suffix(group []string) string {
@@ -142,8 +144,8 @@ func suffix(group []string) string {
 	return "; " + strings.Join(group, ", ")
 }
 
-// wants says when a correlation fires.
-func wants(of *compiler.Correlated) string {
+// required describes when a correlation fires.
+func required(of *compiler.Correlated) string {
 	var parts []string
 	for _, b := range of.Bounds {
 		parts = append(parts, b.Op+" "+b.Value.RatString())

@@ -21,6 +21,7 @@ type packOptions struct {
 	pipelines  []string
 	valueFiles []string
 	assigned   []string // NAME=VALUE
+	rules      []string // --rule: ids, names, titles or files of the documents to keep
 	schema     string   // a key of lookups
 	notes      bool     // show notes too
 }
@@ -42,6 +43,11 @@ const (
 // schemaFlag is for the commands that need no events.
 func (o *packOptions) schemaFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.schema, "schema", schemaAWS, "aws, or open: any field of any logsource is text, one column a field")
+}
+
+// ruleFlag is for the commands that can run a part of a pack.
+func (o *packOptions) ruleFlag(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&o.rules, "rule", nil, "only this rule or correlation: its id, name, title or file (repeatable)")
 }
 
 // notesFlag is for the commands that hold rules against a target.
@@ -68,8 +74,9 @@ func (o *packOptions) lookup() (schema.Lookup, error) {
 	}
 }
 
-// load reads every pack, sends its rules through the pipelines, and gives them
-// what the flags say of placeholders, which is stronger than what pipelines say.
+// load reads every pack, applies the pipelines to its rules, sets the values of
+// placeholders, and selects the rules that the flags name. Values of flags
+// override those of pipelines.
 func (a *app) load(args []string, o *packOptions) (*sigma.Pack, error) {
 	pack, err := loadPacks(args)
 	if err != nil {
@@ -87,7 +94,12 @@ func (a *app) load(args []string, o *packOptions) (*sigma.Pack, error) {
 		return nil, err
 	}
 	pack.Give(values)
-	return pack, nil
+	part, err := pack.Select(o.rules)
+	if err != nil {
+		a.report(worth(pack.Diags)) // the name may be that of a wrong document
+		return nil, usage("%v", err)
+	}
+	return part, nil
 }
 
 func (a *app) readPipelines(o *packOptions) ([]*pipeline.Pipeline, error) {

@@ -76,6 +76,7 @@ func (a *app) scanCommand() *cobra.Command {
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no summary")
 	f.StringVar(&o.source, "source", "", "source of every event: "+strings.Join(schema.Names(), ", ")+" (default: told by content)")
 	o.packOptions.flags(cmd)
+	o.ruleFlag(cmd)
 	o.notesFlag(cmd)
 	o.windowOptions.flags(cmd)
 	o.remoteOptions.flags(cmd)
