@@ -14,7 +14,7 @@ import (
 // at, whose rows are episodes.
 type CorrelationQuery struct {
 	Target string
-	Of     *compiler.Correlated
+	Of     *compiler.CorrelationPlan
 	Text   string
 	Table  string // that of its first rule
 	Window Window // in which the episodes open
@@ -25,12 +25,12 @@ type CorrelationWriter interface {
 	// EmitCorrelation writes the statement of a correlation for which
 	// compiler.Pushable has no objection; legal holds the plans of its rules. An
 	// error says what else the engine cannot say, or take.
-	EmitCorrelation(of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w Window) (CorrelationQuery, error)
+	EmitCorrelation(of *compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w Window) (CorrelationQuery, error)
 }
 
 // EmitCorrelation writes the statement of a correlation where the backend's target
 // makes its episodes in one query. The error says why there is none.
-func EmitCorrelation(b Backend, of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w Window) (CorrelationQuery, error) {
+func EmitCorrelation(b Backend, of *compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w Window) (CorrelationQuery, error) {
 	reason := compiler.Pushable(of, b.Target(), legal)
 	writer, ok := b.(CorrelationWriter)
 	switch {

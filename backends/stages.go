@@ -106,7 +106,7 @@ func CorrelateCandidates(ctx context.Context, b Stager, x Executor, of *compiler
 	if len(refused) > 0 {
 		return nil, nil, refused[0].Err
 	}
-	collector := correlate.NewCollector([]*compiler.Correlated{of.Of}, correlate.Limits{})
+	collector := correlate.NewCollector([]*compiler.CorrelationPlan{of.Of}, correlate.Limits{})
 	var rec record.Record
 	for _, q := range queries {
 		for row, err := range Finish(x.Run(ctx, q), q.Batch) {

@@ -93,7 +93,7 @@ func (e events) Run(context.Context, backends.Query) iter.Seq2[backends.Row, err
 func TestEpisodesAreMadeOfAllEventsOfTheCandidatesOrNone(t *testing.T) {
 	rule := &sigma.Rule{}
 	plan := &compiler.Plan{Rule: rule, Source: schema.CloudTrail, Where: compiler.Const{Value: true}}
-	of := &compiler.Correlated{
+	of := &compiler.CorrelationPlan{
 		Rule:   &sigma.Correlation{Kind: "event_count", Timespan: time.Minute},
 		Inputs: []*compiler.Input{{Plan: plan}},
 		Bounds: []compiler.Threshold{{Op: "gte", Value: big.NewRat(2, 1)}},

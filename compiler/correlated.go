@@ -11,10 +11,10 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-// Correlated is a correlation made ready: the plans whose events it looks at,
+// CorrelationPlan is a correlation made ready: the plans whose events it looks at,
 // what it reads of each event, and when it fires. Correlations that refer to the
 // same one share it.
-type Correlated struct {
+type CorrelationPlan struct {
 	Rule       *sigma.Correlation // for findings, its kind, its timespan and the names it groups by
 	Inputs     []*Input           // in the order of its rules
 	Bounds     []Threshold        // all must hold of the measure; none where Ways decide
@@ -24,8 +24,8 @@ type Correlated struct {
 
 // Input is one of a correlation's rules: a plan, or a correlation below.
 type Input struct {
-	Plan  *Plan       // nil where Inner is not
-	Inner *Correlated // of which each event that makes it fire is an event here
+	Plan  *Plan            // nil where Inner is not
+	Inner *CorrelationPlan // of which each event that makes it fire is an event here
 
 	// What is read of an event, by the names that the correlation groups by and
 	// by those whose values it looks at. Of a plan they are fields; of a
@@ -68,11 +68,11 @@ type Way struct{ Present, Absent []int }
 
 // Depth is how far before an event the events lie that can make the correlation
 // fire with it, those of correlations below included.
-func (c *Correlated) Depth() time.Duration {
-	return c.depth(map[*Correlated]time.Duration{})
+func (c *CorrelationPlan) Depth() time.Duration {
+	return c.depth(map[*CorrelationPlan]time.Duration{})
 }
 
-func (c *Correlated) depth(known map[*Correlated]time.Duration) time.Duration {
+func (c *CorrelationPlan) depth(known map[*CorrelationPlan]time.Duration) time.Duration {
 	if d, ok := known[c]; ok {
 		return d
 	}
@@ -90,13 +90,13 @@ func (c *Correlated) depth(known map[*Correlated]time.Duration) time.Duration {
 // an episode opens in the range can be told: the run of firing events before it
 // is over if nothing fired within the timespan, and each of those may look back
 // as far as the correlation does.
-func (c *Correlated) LookBack() time.Duration { return c.Rule.Timespan + c.Depth() }
+func (c *CorrelationPlan) LookBack() time.Duration { return c.Rule.Timespan + c.Depth() }
 
 // Bases gives the plans of rules that the correlation and those below it look
 // at, each once.
-func (c *Correlated) Bases() []*Plan {
+func (c *CorrelationPlan) Bases() []*Plan {
 	var plans []*Plan
-	for _, d := range Below([]*Correlated{c}) {
+	for _, d := range Below([]*CorrelationPlan{c}) {
 		for _, in := range d.Inputs {
 			if in.Plan != nil && !slices.Contains(plans, in.Plan) {
 				plans = append(plans, in.Plan)
@@ -107,7 +107,7 @@ func (c *Correlated) Bases() []*Plan {
 }
 
 // SourceNames names the sources of the events that correlations look at, each once.
-func SourceNames(list ...*Correlated) []string {
+func SourceNames(list ...*CorrelationPlan) []string {
 	var names []string
 	for _, c := range list {
 		for _, p := range c.Bases() {
@@ -121,11 +121,11 @@ func SourceNames(list ...*Correlated) []string {
 
 // Below gives correlations and all below them, each once and after those below
 // it.
-func Below(list []*Correlated) []*Correlated {
-	var all []*Correlated
-	seen := map[*Correlated]bool{}
-	var visit func(*Correlated)
-	visit = func(c *Correlated) {
+func Below(list []*CorrelationPlan) []*CorrelationPlan {
+	var all []*CorrelationPlan
+	seen := map[*CorrelationPlan]bool{}
+	var visit func(*CorrelationPlan)
+	visit = func(c *CorrelationPlan) {
 		if seen[c] {
 			return
 		}
@@ -150,17 +150,17 @@ type Correlator struct {
 	Plans   map[*sigma.Rule]*Plan
 	Sources schema.Lookup
 
-	done map[*sigma.Correlation]*Correlated
+	done map[*sigma.Correlation]*CorrelationPlan
 }
 
 // Correlate makes one correlation ready, and those below it. It gives nil where
 // the list holds an error, and where one below is left out for its own errors.
-func (r *Correlator) Correlate(c *sigma.Correlation) (*Correlated, diag.List) {
+func (r *Correlator) Correlate(c *sigma.Correlation) (*CorrelationPlan, diag.List) {
 	if made, ok := r.done[c]; ok && made != nil {
 		return made, nil
 	}
 	diags := CheckCorrelation(c, r.Sources)
-	made := &Correlated{Rule: c}
+	made := &CorrelationPlan{Rule: c}
 	for i := range c.Rules {
 		if in := r.input(c, &c.Rules[i], &diags); in != nil {
 			made.Inputs = append(made.Inputs, in)
@@ -172,7 +172,7 @@ func (r *Correlator) Correlate(c *sigma.Correlation) (*Correlated, diag.List) {
 		made = nil
 	}
 	if r.done == nil {
-		r.done = map[*sigma.Correlation]*Correlated{}
+		r.done = map[*sigma.Correlation]*CorrelationPlan{}
 	}
 	r.done[c] = made
 	return made, diags
@@ -227,7 +227,7 @@ func places(c *sigma.Correlation, names []sigma.Name, ref *sigma.Reference) []in
 }
 
 // condition lowers the numbers and the expression of the condition.
-func (c *Correlated) condition(diags *diag.List) {
+func (c *CorrelationPlan) condition(diags *diag.List) {
 	cond := &c.Rule.Condition
 	for _, b := range cond.Bounds {
 		if v, ok := exact(b.Value, diags); ok {

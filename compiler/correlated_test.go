@@ -30,7 +30,7 @@ detection: {selection: {eventName: DeleteUser}, condition: selection}
 `
 
 // correlated lowers the pack's correlations; those that cannot be are nil.
-func correlated(t *testing.T, text string) ([]*Correlated, diag.List, *Correlator) {
+func correlated(t *testing.T, text string) ([]*CorrelationPlan, diag.List, *Correlator) {
 	t.Helper()
 	doc, diags := sigma.Parse(&diag.Source{Name: "pack.yml", Text: []byte(correlatedRules + text)})
 	pack := sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})
@@ -41,7 +41,7 @@ func correlated(t *testing.T, text string) ([]*Correlated, diag.List, *Correlato
 	for _, rule := range pack.Rules {
 		r.Plans[rule], _ = Compile(rule, schema.ForLogsource)
 	}
-	var list []*Correlated
+	var list []*CorrelationPlan
 	var all diag.List
 	for _, c := range pack.Correlations {
 		of, d := r.Correlate(c)

@@ -77,14 +77,14 @@ func (l *legalizer) noteJSON(p *Plan) {
 // LegalizeCorrelation holds a correlation against what a target can say; legal
 // holds the plans of rules that passed Legalize. Where the list holds no error,
 // the evaluator correlates the rows of its rules' queries.
-func LegalizeCorrelation(c *Correlated, t *Target, legal map[*sigma.Rule]*Plan) diag.List {
+func LegalizeCorrelation(c *CorrelationPlan, t *Target, legal map[*sigma.Rule]*Plan) diag.List {
 	l := &legalizer{target: t, diags: &diag.List{}}
 	if t.Correlation == NoCorrelation {
 		l.diags.Errorf(diag.Unsayable, c.Rule.KindAt, "run its rules by themselves, in a pack without it",
 			"%s does not support correlations", t.Title)
 		return *l.diags
 	}
-	for _, d := range Below([]*Correlated{c}) {
+	for _, d := range Below([]*CorrelationPlan{c}) {
 		for i, in := range d.Inputs {
 			if in.Plan == nil {
 				continue

@@ -24,7 +24,7 @@ import (
 // first stage would have found that window too. Therefore a field that the engine
 // groups by may join groups, or put an event into several.
 type Prefilter struct {
-	Of       *Correlated
+	Of       *CorrelationPlan
 	Leaves   []Leaf
 	Groups   []int         // places among the names that the correlation groups by: those that the engine can group by
 	Cell     time.Duration // whole seconds; 0: the engine does not know the time of some events, and all time is one cell
@@ -72,7 +72,7 @@ func (f *Prefilter) Words() string {
 // NewPrefilter returns the first stage of a correlation whose rules the target can
 // run; legal holds their plans. It returns nil where that stage would exclude
 // nothing, and for chains of more than two correlations: their events are read whole.
-func NewPrefilter(c *Correlated, legal map[*sigma.Rule]*Plan, t *Target) *Prefilter {
+func NewPrefilter(c *CorrelationPlan, legal map[*sigma.Rule]*Plan, t *Target) *Prefilter {
 	inputs := flatten(c)
 	if t.Correlation != InTwoStages || t.Groups == nil || inputs == nil {
 		return nil
@@ -107,7 +107,7 @@ func NewPrefilter(c *Correlated, legal map[*sigma.Rule]*Plan, t *Target) *Prefil
 
 // flatten returns the rules of a correlation and of those below it, with the fields
 // of its own groups; nil where those have correlations below.
-func flatten(c *Correlated) []Leaf {
+func flatten(c *CorrelationPlan) []Leaf {
 	var list []Leaf
 	for _, in := range c.Inputs {
 		if in.Inner == nil {
@@ -154,7 +154,7 @@ func (f *Prefilter) trivial() bool {
 
 // minCount returns how many events must lie in a window for a correlation to fire,
 // and of how many rules. An event counts for each rule that it matches.
-func minCount(c *Correlated) (events, rules int64) {
+func minCount(c *CorrelationPlan) (events, rules int64) {
 	var ofEvents, ofRules []int64
 	for _, in := range c.Inputs {
 		e, r := int64(1), int64(1)

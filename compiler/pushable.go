@@ -19,11 +19,11 @@ const (
 // Pushable tells why a correlation cannot be one statement of its rules and
 // itself on a target that makes episodes in one query; nothing where it can.
 // legal holds the plans of its rules.
-func Pushable(c *Correlated, t *Target, legal map[*sigma.Rule]*Plan) (reason string) {
+func Pushable(c *CorrelationPlan, t *Target, legal map[*sigma.Rule]*Plan) (reason string) {
 	if t.Correlation != InOneQuery {
 		return t.Title + " correlates in no statement"
 	}
-	for _, d := range Below([]*Correlated{c}) {
+	for _, d := range Below([]*CorrelationPlan{c}) {
 		for i, in := range d.Inputs {
 			if in.Plan == nil {
 				continue
@@ -47,7 +47,7 @@ func Pushable(c *Correlated, t *Target, legal map[*sigma.Rule]*Plan) (reason str
 }
 
 // unwritten tells what of one correlation no statement is written for.
-func (c *Correlated) unwritten() string {
+func (c *CorrelationPlan) unwritten() string {
 	switch {
 	case c.Rule.Timespan > maxSpan:
 		return "its timespan is too long"

@@ -14,7 +14,7 @@ const maxWays = 256
 
 // ways lowers a temporal correlation's expression; without one all its rules
 // must have events.
-func (c *Correlated) ways(diags *diag.List) {
+func (c *CorrelationPlan) ways(diags *diag.List) {
 	expr := c.Rule.Condition.Expr
 	if expr == nil {
 		all := Way{}

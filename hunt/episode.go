@@ -71,7 +71,7 @@ func summarize(e *correlate.Episode) *Summary {
 
 // groupField gives the field that a value to group by is in the events of the
 // first rule.
-func groupField(of *compiler.Correlated, i int) (source *schema.Source, name string) {
+func groupField(of *compiler.CorrelationPlan, i int) (source *schema.Source, name string) {
 	in := of.Inputs[0]
 	if in.Inner != nil {
 		return groupField(in.Inner, in.GroupAt[i])

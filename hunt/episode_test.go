@@ -18,7 +18,7 @@ func episode(t *testing.T, user string) *correlate.Episode {
 	c.ID, c.Title, c.Level = "c", "Much", "high"
 	at := time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 	return &correlate.Episode{
-		Of:    &compiler.Correlated{Rule: c, Inputs: []*compiler.Input{{Plan: base, Group: base.Show}}},
+		Of:    &compiler.CorrelationPlan{Rule: c, Inputs: []*compiler.Input{{Plan: base, Group: base.Show}}},
 		Group: []string{user, "eu-west-1"}, Opening: correlate.Event{At: at, ID: "o1", Source: "cloudtrail"},
 		First: at.Add(-time.Minute), Last: at.Add(1500 * time.Millisecond), IDs: []string{"o0", "o1", "o2"}, Count: 3, Value: big.NewRat(5, 2),
 	}

@@ -120,7 +120,7 @@ func TestPackStatementsAreAsReviewed(t *testing.T) {
 	}
 }
 
-func packCorrelations(t *testing.T) (list []*compiler.Correlated) {
+func packCorrelations(t *testing.T) (list []*compiler.CorrelationPlan) {
 	t.Helper()
 	for _, name := range rules.Names() {
 		pack, err := rules.Load(name)

@@ -28,7 +28,7 @@ import (
 )
 
 // Answer runs the statements of correlations as the program does.
-func (e *throughSDK) Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) (answers []Answer, err error) {
+func (e *throughSDK) Answer(ctx context.Context, report []*compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) (answers []Answer, err error) {
 	config := e.config
 	var drop func() error
 	if config.Remote.Database, _, drop, err = e.load(ctx, file, compiler.SourceNames(report...)...); err != nil {
@@ -64,7 +64,7 @@ func (s *onShelf) Name() string { return "trino " + s.layout.Name }
 
 func (s *onShelf) Target() *compiler.Target { return s.backend.Target() }
 
-func (s *onShelf) Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) (answers []Answer, err error) {
+func (s *onShelf) Answer(ctx context.Context, report []*compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) (answers []Answer, err error) {
 	events, err := readEach(file, s.layout.Source.Name)
 	if err != nil {
 		return nil, err
@@ -206,7 +206,7 @@ func deliveredBy(tr *correlatetest.Trial) map[*schema.Source][]*record.Record {
 var partitionTest = regexp.MustCompile(`"timestamp" BETWEEN '[0-9/]+' AND '[0-9/]+'\s+AND `)
 
 // episodes runs the statement of a correlation over the table.
-func (h *held) episodes(ctx context.Context, of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (found []correlate.Episode, err error) {
+func (h *held) episodes(ctx context.Context, of *compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (found []correlate.Episode, err error) {
 	q, err := backends.EmitCorrelation(h.backend, of, legal, w)
 	if err != nil {
 		return nil, &refusal{err}

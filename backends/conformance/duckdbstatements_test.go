@@ -38,7 +38,7 @@ func (duckStatements) Name() string { return duckdb.Engine.Name }
 
 func (d duckStatements) Target() *compiler.Target { return d.backend.Target() }
 
-func (d duckStatements) Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) (answers []Answer, err error) {
+func (d duckStatements) Answer(ctx context.Context, report []*compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) (answers []Answer, err error) {
 	x, err := duckdb.Engine.Open(ctx, backends.Config{Paths: []string{file}, Workers: 1})
 	if err != nil {
 		return nil, err

@@ -204,7 +204,7 @@ func (c EpisodeCase) run(t *testing.T, e Engine, gap diag.Code) bool {
 }
 
 // legalizeAll holds rules and correlations against what a target can say.
-func legalizeAll(target *compiler.Target, rules []*compiler.Plan, report []*compiler.Correlated) (map[*sigma.Rule]*compiler.Plan, diag.List) {
+func legalizeAll(target *compiler.Target, rules []*compiler.Plan, report []*compiler.CorrelationPlan) (map[*sigma.Rule]*compiler.Plan, diag.List) {
 	legal := map[*sigma.Rule]*compiler.Plan{}
 	var all diag.List
 	for _, p := range rules {
@@ -222,7 +222,7 @@ func legalizeAll(target *compiler.Target, rules []*compiler.Plan, report []*comp
 
 // differences runs the rules, correlates their rows, and tells what is not as
 // people wrote it down.
-func (c EpisodeCase) differences(t *testing.T, e Engine, rules []*compiler.Plan, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan) (wrong []string) {
+func (c EpisodeCase) differences(t *testing.T, e Engine, rules []*compiler.Plan, report []*compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan) (wrong []string) {
 	t.Helper()
 	collector := correlate.NewCollector(report, correlate.Limits{})
 	var own []string
@@ -266,7 +266,7 @@ func (c EpisodeCase) writeOf(t *testing.T, source *schema.Source, rules []*compi
 }
 
 // compile gives the plans of the rules, and the correlations that report.
-func (c EpisodeCase) compile(t *testing.T) (rules []*compiler.Plan, report []*compiler.Correlated) {
+func (c EpisodeCase) compile(t *testing.T) (rules []*compiler.Plan, report []*compiler.CorrelationPlan) {
 	t.Helper()
 	doc, diags := sigma.Parse(&diag.Source{Name: c.Name, Text: c.Rules})
 	pack := sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})

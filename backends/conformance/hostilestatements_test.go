@@ -59,7 +59,7 @@ func hostileCase(t *testing.T) EpisodeCase {
 
 // evaluatedEpisodes are those that the evaluator makes of a case, by the
 // correlation.
-func (c EpisodeCase) evaluatedEpisodes(t *testing.T, report []*compiler.Correlated) map[*compiler.Correlated][]correlate.Episode {
+func (c EpisodeCase) evaluatedEpisodes(t *testing.T, report []*compiler.CorrelationPlan) map[*compiler.CorrelationPlan][]correlate.Episode {
 	t.Helper()
 	collector := correlate.NewCollector(report, correlate.Limits{})
 	for line := range strings.Lines(string(c.Events)) {
@@ -77,7 +77,7 @@ func (c EpisodeCase) evaluatedEpisodes(t *testing.T, report []*compiler.Correlat
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	by := map[*compiler.Correlated][]correlate.Episode{}
+	by := map[*compiler.CorrelationPlan][]correlate.Episode{}
 	for _, e := range episodes {
 		by[e.Of] = append(by[e.Of], e)
 	}

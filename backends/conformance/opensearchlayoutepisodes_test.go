@@ -51,7 +51,7 @@ func (e *onLayout) caseStages(t *testing.T, n int) *inStages {
 }
 
 // told are episodes in the form in which people write them down.
-func told(list []correlate.Episode, report []*compiler.Correlated) []string {
+func told(list []correlate.Episode, report []*compiler.CorrelationPlan) []string {
 	correlate.Sort(list, report)
 	lines := []string{}
 	for _, e := range list {
@@ -61,7 +61,7 @@ func told(list []correlate.Episode, report []*compiler.Correlated) []string {
 }
 
 // byEvaluator gives the episodes of records.
-func byEvaluator(t *testing.T, plans []*compiler.Plan, report []*compiler.Correlated, records [][]byte) ([]correlate.Episode, []correlate.Problem) {
+func byEvaluator(t *testing.T, plans []*compiler.Plan, report []*compiler.CorrelationPlan, records [][]byte) ([]correlate.Episode, []correlate.Problem) {
 	t.Helper()
 	collector := correlate.NewCollector(report, correlate.Limits{})
 	for _, text := range records {
@@ -134,7 +134,7 @@ func onlyColumns(diags diag.List) bool {
 }
 
 // episodes gives those of all correlations, on both roads.
-func (e *onLayout) episodes(t *testing.T, s *inStages, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, proof *episodeProof) (byRows, inStages []correlate.Episode) {
+func (e *onLayout) episodes(t *testing.T, s *inStages, report []*compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, proof *episodeProof) (byRows, inStages []correlate.Episode) {
 	t.Helper()
 	for _, of := range report {
 		proof.Correlations++

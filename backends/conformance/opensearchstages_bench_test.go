@@ -78,7 +78,7 @@ func (s *inStages) timed(b *testing.B, of *compiler.Prefilter, found []compiler.
 
 // shippedCorrelations are those of the pack that report, with the legal plans of
 // its rules.
-func shippedCorrelations(b *testing.B, target *compiler.Target) (report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan) {
+func shippedCorrelations(b *testing.B, target *compiler.Target) (report []*compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan) {
 	b.Helper()
 	pack, err := sigma.Load(rules.Files(), "aws", "")
 	if err != nil {

@@ -59,7 +59,7 @@ func openStages(t *testing.T, config backends.Config) *inStages {
 
 // run gives the episodes of a correlation over a window. One without a first
 // stage has all its events for a candidate.
-func (s *inStages) run(ctx context.Context, of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (e []correlate.Episode, p []correlate.Problem, staged bool, err error) {
+func (s *inStages) run(ctx context.Context, of *compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (e []correlate.Episode, p []correlate.Problem, staged bool, err error) {
 	prefilter := compiler.NewPrefilter(of, legal, s.backend.Target())
 	found := compiler.Everything()
 	if staged = prefilter != nil; !staged {
@@ -72,7 +72,7 @@ func (s *inStages) run(ctx context.Context, of *compiler.Correlated, legal map[*
 }
 
 // unstaged is a correlation of whose rules all events are fetched.
-func unstaged(of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan) *compiler.Prefilter {
+func unstaged(of *compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan) *compiler.Prefilter {
 	prefilter := &compiler.Prefilter{Of: of}
 	for _, p := range of.Bases() {
 		prefilter.Leaves = append(prefilter.Leaves, compiler.Leaf{Plan: legal[p.Rule]})

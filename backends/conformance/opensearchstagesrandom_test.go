@@ -85,8 +85,8 @@ func cased(r *rand.Rand, leaves []string) []string {
 }
 
 // evaluated gives the episodes that the evaluator makes of all events of a range.
-func (tr stagedTrial) evaluated(of *compiler.Correlated, w backends.Window) ([]correlate.Episode, []correlate.Problem) {
-	collector := correlate.NewCollector([]*compiler.Correlated{of}, correlate.Limits{})
+func (tr stagedTrial) evaluated(of *compiler.CorrelationPlan, w backends.Window) ([]correlate.Episode, []correlate.Problem) {
+	collector := correlate.NewCollector([]*compiler.CorrelationPlan{of}, correlate.Limits{})
 	for i := range tr.records {
 		if !w.Holds(&tr.records[i], schema.CloudTrail) {
 			continue

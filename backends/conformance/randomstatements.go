@@ -30,7 +30,7 @@ func randomWindow(r *rand.Rand) backends.Window {
 
 // correlated are the episodes of a window that the evaluator makes of a trial's
 // events, a line each, by the correlation.
-func correlated(t testing.TB, tr *correlatetest.Trial, w backends.Window) map[*compiler.Correlated][]string {
+func correlated(t testing.TB, tr *correlatetest.Trial, w backends.Window) map[*compiler.CorrelationPlan][]string {
 	t.Helper()
 	collector := correlate.NewCollector(tr.Ready, correlate.Limits{})
 	for i := range tr.Raw {
@@ -55,13 +55,13 @@ func correlated(t testing.TB, tr *correlatetest.Trial, w backends.Window) map[*c
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	byOf := map[*compiler.Correlated][]correlate.Episode{}
+	byOf := map[*compiler.CorrelationPlan][]correlate.Episode{}
 	for _, e := range episodes {
 		if w.Contains(e.Opening.At) {
 			byOf[e.Of] = append(byOf[e.Of], e)
 		}
 	}
-	lines := map[*compiler.Correlated][]string{}
+	lines := map[*compiler.CorrelationPlan][]string{}
 	for of, list := range byOf {
 		lines[of] = linesOf(list)
 	}
@@ -80,7 +80,7 @@ func linesOf(list []correlate.Episode) []string {
 }
 
 // differ tells how a statement's episodes differ from the evaluator's.
-func differ(tr *correlatetest.Trial, of *compiler.Correlated, got, want []string) string {
+func differ(tr *correlatetest.Trial, of *compiler.CorrelationPlan, got, want []string) string {
 	if slices.Equal(got, want) {
 		return ""
 	}

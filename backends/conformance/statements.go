@@ -24,7 +24,7 @@ type StatementEngine interface {
 	Target() *compiler.Target
 	// Answer writes and runs the statements of correlations over a window of the
 	// events of a file, and gives what each of them answers.
-	Answer(ctx context.Context, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) ([]Answer, error)
+	Answer(ctx context.Context, report []*compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) ([]Answer, error)
 }
 
 // Answer is what one statement gives: episodes, or why they must be made of rows.
@@ -44,7 +44,7 @@ func AnswerOf(episodes []correlate.Episode, err error) (Answer, error) {
 
 // answersOf writes and runs the statements of correlations as the program does. One
 // that is not written is answered with why; one that fails is an error.
-func answersOf(ctx context.Context, b backends.Backend, x backends.Executor, report []*compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (answers []Answer, err error) {
+func answersOf(ctx context.Context, b backends.Backend, x backends.Executor, report []*compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (answers []Answer, err error) {
 	for _, of := range report {
 		q, err := backends.EmitCorrelation(b, of, legal, w)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // EmitCorrelation writes one statement for a correlation and its rules.
-func (backend) EmitCorrelation(of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (backends.CorrelationQuery, error) {
+func (backend) EmitCorrelation(of *compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (backends.CorrelationQuery, error) {
 	body, err := episodes.Write(of, legal, lists{}, w)
 	if err != nil {
 		return backends.CorrelationQuery{}, err

@@ -66,7 +66,7 @@ func BenchmarkCorrelation(b *testing.B) {
 }
 
 // discovery is the pack's correlation of ten of thirteen calls in half an hour.
-func discovery(b *testing.B) (*compiler.Correlated, map[*sigma.Rule]*compiler.Plan) {
+func discovery(b *testing.B) (*compiler.CorrelationPlan, map[*sigma.Rule]*compiler.Plan) {
 	b.Helper()
 	pack, err := rules.Load("aws")
 	if err != nil {
@@ -97,7 +97,7 @@ func discovery(b *testing.B) (*compiler.Correlated, map[*sigma.Rule]*compiler.Pl
 }
 
 // filled is a database with a table of events.
-func filled(b *testing.B, of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan) *sql.DB {
+func filled(b *testing.B, of *compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan) *sql.DB {
 	b.Helper()
 	db, err := sql.Open("duckdb", "")
 	if err != nil {

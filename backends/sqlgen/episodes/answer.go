@@ -18,7 +18,7 @@ var columns = []string{"opened", "opening_event", "opening_source", "first_event
 
 // Columns names the columns of a correlation's statement: the rule, the names
 // that it groups by, and what is told of an episode. No two are the same.
-func Columns(of *compiler.Correlated) []string {
+func Columns(of *compiler.CorrelationPlan) []string {
 	names := []string{"rule"}
 	taken := map[string]bool{"rule": true}
 	for _, c := range columns {
@@ -39,7 +39,7 @@ func Columns(of *compiler.Correlated) []string {
 // Read makes the episode of a row, whose cells are as many as the columns; nil
 // is NULL. The error is an *backends.Undecided where the row tells of events that
 // were not decided.
-func Read(of *compiler.Correlated, cells []*string) (e correlate.Episode, err error) {
+func Read(of *compiler.CorrelationPlan, cells []*string) (e correlate.Episode, err error) {
 	groups := len(of.Rule.GroupBy)
 	if len(cells) != 1+groups+len(columns) {
 		return e, fmt.Errorf("a row of %d columns, not %d", len(cells), 1+groups+len(columns))

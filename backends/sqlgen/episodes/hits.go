@@ -12,7 +12,7 @@ import (
 )
 
 // hits adds the part "events": those of the rules and of the correlations below.
-func (l *level) hits(by map[*compiler.Correlated]*level) error {
+func (l *level) hits(by map[*compiler.CorrelationPlan]*level) error {
 	var sources []*source
 	for i, in := range l.of.Inputs {
 		if in.Plan == nil {

@@ -14,10 +14,10 @@ import (
 
 // Write gives the statement of a correlation for which compiler.Pushable has no
 // objection. Its rows are the episodes that open in the window.
-func Write(of *compiler.Correlated, legal map[*sigma.Rule]*compiler.Plan, d Dialect, w backends.Window) (string, error) {
+func Write(of *compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, d Dialect, w backends.Window) (string, error) {
 	s := &statement{d: d, legal: legal, window: w.Reaching(of.LookBack())}
-	all := compiler.Below([]*compiler.Correlated{of})
-	by := map[*compiler.Correlated]*level{}
+	all := compiler.Below([]*compiler.CorrelationPlan{of})
+	by := map[*compiler.CorrelationPlan]*level{}
 	for i, c := range all {
 		l := newLevel(s, c)
 		if len(all) > 1 {
@@ -57,7 +57,7 @@ func (s *statement) part(name, how, query string) {
 // below it, within: the events that a row stands for, each a list of texts.
 type level struct {
 	*statement
-	of     *compiler.Correlated
+	of     *compiler.CorrelationPlan
 	suffix string // of the names of its parts
 	groups []string
 	span   int64  // the timespan in nanoseconds
@@ -68,7 +68,7 @@ type level struct {
 	whole  bool // the part "completed" is there
 }
 
-func newLevel(s *statement, of *compiler.Correlated) *level {
+func newLevel(s *statement, of *compiler.CorrelationPlan) *level {
 	l := &level{statement: s, of: of, span: of.Rule.Timespan.Nanoseconds()}
 	for i := range of.Rule.GroupBy {
 		l.groups = append(l.groups, "g"+strconv.Itoa(i+1))
@@ -112,7 +112,7 @@ func (l *level) within() []string {
 }
 
 // write adds the parts down to the events that belong to episodes.
-func (l *level) write(by map[*compiler.Correlated]*level) error {
+func (l *level) write(by map[*compiler.CorrelationPlan]*level) error {
 	if err := l.hits(by); err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ type Collector struct {
 	// window. Set it before the first event.
 	Trace *Trace
 
-	report   []*compiler.Correlated
+	report   []*compiler.CorrelationPlan
 	limits   Limits
 	inputs   map[*sigma.Rule][]input
 	events   []*Event
@@ -48,7 +48,7 @@ type Trace struct {
 
 // Look is one look of a correlation at the window of a group, when events arrived.
 type Look struct {
-	Of     *compiler.Correlated
+	Of     *compiler.CorrelationPlan
 	Group  []string
 	At     time.Time
 	IDs    []string // of the events that arrived
@@ -71,7 +71,7 @@ type loss struct {
 
 // NewCollector prepares for the events of the rules that correlations look at.
 // Episodes are given of those in report, not of those below them.
-func NewCollector(report []*compiler.Correlated, limits Limits) *Collector {
+func NewCollector(report []*compiler.CorrelationPlan, limits Limits) *Collector {
 	limits.Collected = cmp.Or(limits.Collected, 3_000_000)
 	limits.Held = cmp.Or(limits.Held, 1_000_000)
 	c := &Collector{report: report, limits: limits, inputs: map[*sigma.Rule][]input{}, groups: map[string][]string{}, undated: map[string]*loss{}, unread: map[*sigma.Correlation]*loss{}}
@@ -168,7 +168,7 @@ func (c *Collector) Episodes() ([]Episode, []Problem) {
 
 // Sort puts episodes into the order in which they opened; those of one event into
 // that of the correlations that report.
-func Sort(list []Episode, report []*compiler.Correlated) {
+func Sort(list []Episode, report []*compiler.CorrelationPlan) {
 	slices.SortFunc(list, func(a, b Episode) int {
 		return cmp.Or(compareEvents(&a.Opening, &b.Opening),
 			cmp.Compare(slices.Index(report, a.Of), slices.Index(report, b.Of)), slices.Compare(a.Group, b.Group))

@@ -32,9 +32,9 @@ type place struct {
 // NewCorrelator prepares correlations. Those in report, and those below them,
 // keep no more than held events each; told is called with each episode of those
 // in report when it is over.
-func NewCorrelator(report []*compiler.Correlated, held int, told func(Episode)) *Correlator {
+func NewCorrelator(report []*compiler.CorrelationPlan, held int, told func(Episode)) *Correlator {
 	c := &Correlator{by: map[*compiler.Input]place{}}
-	nodes := map[*compiler.Correlated]*node{}
+	nodes := map[*compiler.CorrelationPlan]*node{}
 	all := compiler.Below(report)
 	for _, of := range all {
 		n := &node{of: of, groups: map[string]*group{}, held: held, told: func(Episode) {}}

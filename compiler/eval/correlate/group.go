@@ -69,7 +69,7 @@ const maxIDs = 1000
 // Episode is a maximal run of firing events of one group with gaps below the
 // timespan.
 type Episode struct {
-	Of      *compiler.Correlated
+	Of      *compiler.CorrelationPlan
 	Group   []string // values by the names that the correlation groups by
 	Opening Event    // the event with which it began to fire; of several at once the one of the least id
 	First   time.Time
@@ -88,7 +88,7 @@ type episode struct {
 }
 
 // fire has a group's episode reach up to the present instant, or begins one.
-func (g *group) fire(of *compiler.Correlated, value *big.Rat) {
+func (g *group) fire(of *compiler.CorrelationPlan, value *big.Rat) {
 	e := g.episode
 	if e == nil {
 		e = &episode{next: g.window}

@@ -15,7 +15,7 @@ import (
 )
 
 // one lowers a rule, base, and correlations of it.
-func one(t *testing.T, service, correlations string) ([]*compiler.Correlated, *sigma.Rule) {
+func one(t *testing.T, service, correlations string) ([]*compiler.CorrelationPlan, *sigma.Rule) {
 	t.Helper()
 	text := "title: Base\nname: base\nlogsource: {product: aws, service: " + service + "}\ndetection: {s: {accountId|exists: true}, condition: s}\n---\n" + correlations
 	if service == "cloudtrail" {
@@ -36,7 +36,7 @@ func one(t *testing.T, service, correlations string) ([]*compiler.Correlated, *s
 			t.Fatal(err)
 		}
 	}
-	var list []*compiler.Correlated
+	var list []*compiler.CorrelationPlan
 	for _, c := range pack.Correlations {
 		of, diags := r.Correlate(c)
 		if of == nil {

@@ -17,7 +17,7 @@ type measure interface {
 	fires(after time.Time) (value *big.Rat, holds bool)
 }
 
-func newMeasure(c *compiler.Correlated) measure {
+func newMeasure(c *compiler.CorrelationPlan) measure {
 	b := bounds(c.Bounds)
 	switch c.Rule.Kind {
 	case "event_count":

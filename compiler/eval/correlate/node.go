@@ -8,7 +8,7 @@ import (
 
 // node is one correlation at work.
 type node struct {
-	of    *compiler.Correlated
+	of    *compiler.CorrelationPlan
 	above []place       // correlations that look at this one
 	keep  time.Duration // how long they may name events that have left the window
 	told  func(Episode)

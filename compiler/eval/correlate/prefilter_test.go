@@ -89,7 +89,7 @@ func (x *index) count(of *compiler.Prefilter) []compiler.Candidate {
 
 // fetch runs the second stage.
 func (x *index) fetch(of *compiler.Prefilter, found []compiler.Candidate) []correlate.Episode {
-	collector := correlate.NewCollector([]*compiler.Correlated{of.Of}, correlate.Limits{})
+	collector := correlate.NewCollector([]*compiler.CorrelationPlan{of.Of}, correlate.Limits{})
 	for _, leaf := range of.Leaves {
 		for i := range x.tr.Events {
 			if x.matches(i, leaf.Plan) && slices.ContainsFunc(found, func(c compiler.Candidate) bool { return x.in(i, leaf, c) }) {
@@ -144,7 +144,7 @@ func TestTwoStagesMissNothing(t *testing.T) {
 			staged++
 			x.window = compiler.Range{From: from.Add(-c.LookBack()), To: to}
 			whole := tr.Trial
-			rows := correlate.NewCollector([]*compiler.Correlated{c}, correlate.Limits{})
+			rows := correlate.NewCollector([]*compiler.CorrelationPlan{c}, correlate.Limits{})
 			for _, leaf := range of.Leaves {
 				for i := range whole.Events {
 					if x.matches(i, leaf.Plan) {

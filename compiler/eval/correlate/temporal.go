@@ -23,7 +23,7 @@ type way struct {
 	chain *chain
 }
 
-func newTemporal(c *compiler.Correlated) *temporal {
+func newTemporal(c *compiler.CorrelationPlan) *temporal {
 	m := &temporal{bounds: c.Bounds, present: make([]int, len(c.Inputs))}
 	ordered := c.Rule.Kind == "temporal_ordered"
 	for _, w := range c.Ways {

@@ -141,7 +141,7 @@ func checkTarget(pack *sigma.Pack, low lowered, b backends.Backend) (checkedTarg
 		t.Correlated++
 		if _, err := backends.EmitCorrelation(b, of, legal, backends.Window{}); err == nil {
 			t.InOneQuery++
-		} else if staged, _ := c.inStages([]*compiler.Correlated{of}, b); len(staged) > 0 {
+		} else if staged, _ := c.inStages([]*compiler.CorrelationPlan{of}, b); len(staged) > 0 {
 			t.InStages++
 		}
 	}

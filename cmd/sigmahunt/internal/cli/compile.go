@@ -151,7 +151,7 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 
 // bases gives the rules whose queries are written for some correlations alone, and
 // says what those still ask for.
-func (a *app) bases(c *compiled, list []*compiler.Correlated, o *compileOptions) []*compiler.Plan {
+func (a *app) bases(c *compiled, list []*compiler.CorrelationPlan, o *compileOptions) []*compiler.Plan {
 	wanted := map[*sigma.Rule]bool{}
 	for _, of := range list {
 		for _, p := range of.Bases() {
@@ -240,7 +240,7 @@ func (o *compileOptions) check(window backends.Window) error {
 type written struct {
 	plans []*compiler.Plan
 	query backends.Query
-	of    *compiler.Correlated // nil of rules
+	of    *compiler.CorrelationPlan // nil of rules
 
 	stages  bool      // the query is both stages of the correlation
 	reasons diag.List // why it is a superset, for --format json

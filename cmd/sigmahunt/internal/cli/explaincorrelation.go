@@ -41,7 +41,7 @@ func oneCorrelation(pack *sigma.Pack, names []string) *sigma.Correlation {
 func (a *app) explainCorrelation(ctx context.Context, pack *sigma.Pack, c *sigma.Correlation, eventsArg, id string) error {
 	low := lower(pack, schema.ForLogsource)
 	a.report(worth(low.diags))
-	i := slices.IndexFunc(low.correlated, func(of *compiler.Correlated) bool { return of.Rule == c })
+	i := slices.IndexFunc(low.correlated, func(of *compiler.CorrelationPlan) bool { return of.Rule == c })
 	if i < 0 {
 		return &exitError{code: exitRule}
 	}
@@ -84,7 +84,7 @@ func (a *app) explainCorrelation(ctx context.Context, pack *sigma.Pack, c *sigma
 
 // collectFile adds the events of a file that a correlation's rules match to a
 // collector.
-func (a *app) collectFile(ctx context.Context, of *compiler.Correlated, eventsArg string, to *correlate.Collector) error {
+func (a *app) collectFile(ctx context.Context, of *compiler.CorrelationPlan, eventsArg string, to *correlate.Collector) error {
 	list, found := files.Find([]string{eventsArg})
 	if len(list) == 0 {
 		return &exitError{exitEngine, noEvents(eventsArg, found)}
@@ -145,7 +145,7 @@ func suffix(group []string) string {
 }
 
 // required describes when a correlation fires.
-func required(of *compiler.Correlated) string {
+func required(of *compiler.CorrelationPlan) string {
 	var parts []string
 	for _, b := range of.Bounds {
 		parts = append(parts, b.Op+" "+b.Value.RatString())
@@ -167,7 +167,7 @@ func required(of *compiler.Correlated) string {
 	return strings.Join(parts, ", or ")
 }
 
-func named(of *compiler.Correlated, inputs []int) []string {
+func named(of *compiler.CorrelationPlan, inputs []int) []string {
 	var names []string
 	for _, i := range inputs {
 		names = append(names, diag.Printable(of.Rule.Rules[i].Text))

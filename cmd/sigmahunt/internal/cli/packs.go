@@ -95,9 +95,9 @@ func loadPack(arg string) (*sigma.Pack, error) {
 // compiled is a pack made ready for a target.
 type compiled struct {
 	pack       *sigma.Pack
-	plans      []*compiler.Plan       // legal, of the rules that report
-	bases      []*compiler.Plan       // legal, of the rules whose events correlations alone report
-	correlated []*compiler.Correlated // that can run, those below others included
+	plans      []*compiler.Plan            // legal, of the rules that report
+	bases      []*compiler.Plan            // legal, of the rules whose events correlations alone report
+	correlated []*compiler.CorrelationPlan // that can run, those below others included
 	legal      map[*sigma.Rule]*compiler.Plan
 	target     *compiler.Target
 	diags      diag.List // of loading, compiling and legalizing
@@ -160,13 +160,13 @@ func (c *compiled) correlate(low lowered) {
 }
 
 // reporting gives the correlations whose episodes are findings.
-func (c *compiled) reporting() []*compiler.Correlated {
-	return slices.DeleteFunc(slices.Clone(c.correlated), func(of *compiler.Correlated) bool { return of.Rule.Base })
+func (c *compiled) reporting() []*compiler.CorrelationPlan {
+	return slices.DeleteFunc(slices.Clone(c.correlated), func(of *compiler.CorrelationPlan) bool { return of.Rule.Base })
 }
 
 // lookBack is how far before a window the events must be read that correlations
 // look at.
-func lookBack(list []*compiler.Correlated) time.Duration {
+func lookBack(list []*compiler.CorrelationPlan) time.Duration {
 	var back time.Duration
 	for _, of := range list {
 		back = max(back, of.LookBack())
@@ -177,7 +177,7 @@ func lookBack(list []*compiler.Correlated) time.Duration {
 // lowered is a pack's rules and correlations, before any target is asked.
 type lowered struct {
 	plans      map[*sigma.Rule]*compiler.Plan
-	correlated []*compiler.Correlated
+	correlated []*compiler.CorrelationPlan
 	diags      diag.List
 	refused    map[string]int // rules and correlations by the code of their error
 }

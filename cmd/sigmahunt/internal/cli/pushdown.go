@@ -15,12 +15,12 @@ import (
 // correlations writes what stands for the correlations: a statement of each where
 // the target makes episodes itself, else the queries of the rules that they look
 // at.
-func (a *app) correlations(c *compiled, list []*compiler.Correlated, b backends.Backend, w backends.Window, o *compileOptions, write func([]*compiler.Plan, backends.Backend, backends.Window, *compileOptions) []written) []written {
+func (a *app) correlations(c *compiled, list []*compiler.CorrelationPlan, b backends.Backend, w backends.Window, o *compileOptions, write func([]*compiler.Plan, backends.Backend, backends.Window, *compileOptions) []written) []written {
 	if b.Target().Correlation != compiler.InOneQuery {
 		return write(a.bases(c, list, o), b, w.Reaching(lookBack(list)), o)
 	}
 	var out []written
-	var ofRows []*compiler.Correlated
+	var ofRows []*compiler.CorrelationPlan
 	for _, of := range list {
 		if undated(of) {
 			ofRows = append(ofRows, of)
@@ -43,7 +43,7 @@ func (a *app) correlations(c *compiled, list []*compiler.Correlated, b backends.
 // undated reports whether nothing is known to date the events of a correlation, so
 // that neither a statement nor a scan makes it: the queries of its rules are all
 // that can be written.
-func undated(of *compiler.Correlated) bool {
+func undated(of *compiler.CorrelationPlan) bool {
 	return slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return p.Source.Time == "" })
 }
 
@@ -69,11 +69,11 @@ func (w *written) source() string {
 
 // answeredByStatements gives the correlations that a list of queries answers by statements,
 // those below others included.
-func answeredByStatements(list []written) map[*compiler.Correlated]bool {
-	done := map[*compiler.Correlated]bool{}
+func answeredByStatements(list []written) map[*compiler.CorrelationPlan]bool {
+	done := map[*compiler.CorrelationPlan]bool{}
 	for _, w := range list {
 		if w.of != nil {
-			for _, of := range compiler.Below([]*compiler.Correlated{w.of}) {
+			for _, of := range compiler.Below([]*compiler.CorrelationPlan{w.of}) {
 				done[of] = true
 			}
 		}
@@ -84,7 +84,7 @@ func answeredByStatements(list []written) map[*compiler.Correlated]bool {
 // pushed is what an engine found by statements of correlations.
 type pushed struct {
 	episodes []correlate.Episode
-	rest     []*compiler.Correlated // that are to be made of rows
+	rest     []*compiler.CorrelationPlan // that are to be made of rows
 }
 
 // push has the engine make the episodes of the correlations that it can. Those

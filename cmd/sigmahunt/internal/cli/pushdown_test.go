@@ -23,7 +23,7 @@ type correlating struct {
 	windows        []string
 }
 
-func (c *correlating) EmitCorrelation(of *compiler.Correlated, _ map[*sigma.Rule]*compiler.Plan, w backends.Window) (backends.CorrelationQuery, error) {
+func (c *correlating) EmitCorrelation(of *compiler.CorrelationPlan, _ map[*sigma.Rule]*compiler.Plan, w backends.Window) (backends.CorrelationQuery, error) {
 	return backends.CorrelationQuery{Of: of, Window: w}, c.refuses
 }
 

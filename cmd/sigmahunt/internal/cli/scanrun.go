@@ -21,11 +21,11 @@ type scanRun struct {
 	backend   backends.Backend
 	executor  backends.Executor
 	window    backends.Window
-	report    []*compiler.Correlated // whose episodes are findings
-	pushed    pushed                 // what the engine correlated itself
-	staged    []*compiler.Prefilter  // those of the others that are run in two stages
-	collector *correlate.Collector   // of the events that the rest looks at
-	keep      int                    // rows of one rule from one file; 0: all
+	report    []*compiler.CorrelationPlan // whose episodes are findings
+	pushed    pushed                      // what the engine correlated itself
+	staged    []*compiler.Prefilter       // those of the others that are run in two stages
+	collector *correlate.Collector        // of the events that the rest looks at
+	keep      int                         // rows of one rule from one file; 0: all
 	writer    findingWriter
 	found     *tally
 	progress  *progress // of a remote engine; one that is off unless it is set

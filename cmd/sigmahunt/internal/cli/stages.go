@@ -12,7 +12,7 @@ import (
 
 // inStages gives those of some correlations that a target takes in two stages, and
 // the others.
-func (c *compiled) inStages(list []*compiler.Correlated, b backends.Backend) (staged []*compiler.Prefilter, others []*compiler.Correlated) {
+func (c *compiled) inStages(list []*compiler.CorrelationPlan, b backends.Backend) (staged []*compiler.Prefilter, others []*compiler.CorrelationPlan) {
 	_, can := b.(backends.Stager)
 	for _, of := range list {
 		if prefilter := compiler.NewPrefilter(of, c.legal, b.Target()); can && prefilter != nil {
@@ -26,8 +26,8 @@ func (c *compiled) inStages(list []*compiler.Correlated, b backends.Backend) (st
 
 // toStage gives those of some correlations that a scan runs in two stages, and the others.
 // Where all rules of one report, their events are read anyway.
-func (c *compiled) toStage(list []*compiler.Correlated, b backends.Backend) (staged []*compiler.Prefilter, others []*compiler.Correlated) {
-	var some []*compiler.Correlated
+func (c *compiled) toStage(list []*compiler.CorrelationPlan, b backends.Backend) (staged []*compiler.Prefilter, others []*compiler.CorrelationPlan) {
+	var some []*compiler.CorrelationPlan
 	for _, of := range list {
 		if slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return p.Rule.Base }) {
 			some = append(some, of)
@@ -41,7 +41,7 @@ func (c *compiled) toStage(list []*compiler.Correlated, b backends.Backend) (sta
 
 // stages writes the correlations that the target takes in two stages, and gives
 // the others.
-func (a *app) stages(c *compiled, b backends.Backend, w backends.Window, o *compileOptions) (list []written, others []*compiler.Correlated) {
+func (a *app) stages(c *compiled, b backends.Backend, w backends.Window, o *compileOptions) (list []written, others []*compiler.CorrelationPlan) {
 	if o.exact || o.form.Write != nil && !o.form.Stages {
 		return nil, c.reporting()
 	}

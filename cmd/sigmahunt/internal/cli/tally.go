@@ -36,7 +36,7 @@ func (t *tally) event(p *compiler.Plan) {
 }
 
 // episode counts a finding of a correlation.
-func (t *tally) episode(of *compiler.Correlated) { t.by[&of.Rule.Header]++ }
+func (t *tally) episode(of *compiler.CorrelationPlan) { t.by[&of.Rule.Header]++ }
 
 // count takes over what the engine counted, rows that it did not keep included.
 func (t *tally) count(stats backends.Stats) {

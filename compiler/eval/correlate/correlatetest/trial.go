@@ -34,7 +34,7 @@ var ruleNames = []string{"a", "b", "c"}
 type Trial struct {
 	Text   string
 	Pack   *sigma.Pack
-	Ready  []*compiler.Correlated
+	Ready  []*compiler.CorrelationPlan
 	Plans  []*compiler.Plan
 	Events []Sample
 	Raw    []record.Record // of the events
