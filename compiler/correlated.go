@@ -143,23 +143,23 @@ func Below(list []*CorrelationPlan) []*CorrelationPlan {
 	return all
 }
 
-// Correlator makes correlations ready. Plans are those that Compile gives, by
-// rule; a rule without one leaves its correlations out. So that engines return
-// what a correlation reads, its fields are added to what its plans show.
-type Correlator struct {
-	Plans   map[*sigma.Rule]*Plan
-	Sources schema.Lookup
+// correlator compiles correlations over the plans of their rules; a rule without a
+// plan omits its correlations. It adds the fields that a correlation reads to what
+// the plans show, so nobody else may hold the plans yet.
+type correlator struct {
+	plans   map[*sigma.Rule]*Plan
+	sources schema.Lookup
 
 	done map[*sigma.Correlation]*CorrelationPlan
 }
 
-// Correlate makes one correlation ready, and those below it. It gives nil where
-// the list holds an error, and where one below is left out for its own errors.
-func (r *Correlator) Correlate(c *sigma.Correlation) (*CorrelationPlan, diag.List) {
+// correlate compiles one correlation, and those that it refers to. It returns nil
+// where the list holds an error, and where one below has errors of its own.
+func (r *correlator) correlate(c *sigma.Correlation) (*CorrelationPlan, diag.List) {
 	if made, ok := r.done[c]; ok && made != nil {
 		return made, nil
 	}
-	diags := CheckCorrelation(c, r.Sources)
+	diags := CheckCorrelation(c, r.sources)
 	made := &CorrelationPlan{Rule: c}
 	for i := range c.Rules {
 		if in := r.input(c, &c.Rules[i], &diags); in != nil {
@@ -180,12 +180,12 @@ func (r *Correlator) Correlate(c *sigma.Correlation) (*CorrelationPlan, diag.Lis
 
 // input resolves what a correlation reads of one of its rules. The names were
 // checked; where that failed nothing is read.
-func (r *Correlator) input(c *sigma.Correlation, ref *sigma.Reference, diags *diag.List) *Input {
+func (r *correlator) input(c *sigma.Correlation, ref *sigma.Reference, diags *diag.List) *Input {
 	in := &Input{}
 	if inner := ref.Correlation; inner != nil {
 		made, seen := r.done[inner]
 		if !seen {
-			made, _ = r.Correlate(inner)
+			made, _ = r.correlate(inner)
 		}
 		if in.Inner = made; made == nil {
 			diags.Errorf(diag.BadReference, ref.At, "mend that one first", "the correlation %q cannot run", ref.Text)
@@ -194,7 +194,7 @@ func (r *Correlator) input(c *sigma.Correlation, ref *sigma.Reference, diags *di
 		in.GroupAt, in.ValuesAt = places(c, c.GroupBy, ref), places(c, c.Condition.Fields, ref)
 		return in
 	}
-	if in.Plan = r.Plans[ref.Rule]; in.Plan == nil {
+	if in.Plan = r.plans[ref.Rule]; in.Plan == nil {
 		diags.Errorf(diag.BadReference, ref.At, "mend that one first", "the rule %q cannot run", ref.Text)
 		return nil
 	}

@@ -30,21 +30,21 @@ detection: {selection: {eventName: DeleteUser}, condition: selection}
 `
 
 // correlated lowers the pack's correlations; those that cannot be are nil.
-func correlated(t *testing.T, text string) ([]*CorrelationPlan, diag.List, *Correlator) {
+func correlated(t *testing.T, text string) ([]*CorrelationPlan, diag.List, *correlator) {
 	t.Helper()
 	doc, diags := sigma.Parse(&diag.Source{Name: "pack.yml", Text: []byte(correlatedRules + text)})
 	pack := sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})
 	if err := pack.Diags.Err(); err != nil {
 		t.Fatal(err)
 	}
-	r := &Correlator{Plans: map[*sigma.Rule]*Plan{}, Sources: schema.ForLogsource}
+	r := &correlator{plans: map[*sigma.Rule]*Plan{}, sources: schema.ForLogsource}
 	for _, rule := range pack.Rules {
-		r.Plans[rule], _ = Compile(rule, schema.ForLogsource)
+		r.plans[rule], _ = Compile(rule, schema.ForLogsource)
 	}
 	var list []*CorrelationPlan
 	var all diag.List
 	for _, c := range pack.Correlations {
-		of, d := r.Correlate(c)
+		of, d := r.correlate(c)
 		list, all = append(list, of), append(all, d...)
 	}
 	return list, all, r
@@ -164,7 +164,7 @@ correlation: {type: event_count, rules: [denied, created], group-by: tlsDetails.
 	target := plainTarget()
 	target.Correlation = OfRows
 	legal := map[*sigma.Rule]*Plan{}
-	for rule, p := range r.Plans {
+	for rule, p := range r.plans {
 		legal[rule] = p
 	}
 	if diags := LegalizeCorrelation(list[0], target, legal); len(diags) > 0 {

@@ -30,7 +30,7 @@ func prefiltered(t *testing.T, text string) *Prefilter {
 		t.Fatal(diags)
 	}
 	legal := map[*sigma.Rule]*Plan{}
-	for rule, p := range r.Plans {
+	for rule, p := range r.plans {
 		legal[rule] = p
 	}
 	return NewPrefilter(of, legal, twoStages())
@@ -121,7 +121,7 @@ correlation: {type: event_count, rules: [denied, created], group-by: [requestPar
 		t.Fatal(diags)
 	}
 	legal := map[*sigma.Rule]*Plan{}
-	for rule, p := range r.Plans {
+	for rule, p := range r.plans {
 		legal[rule] = p
 	}
 	target := twoStages()

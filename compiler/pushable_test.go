@@ -31,7 +31,7 @@ func pushable(t *testing.T, target *Target, service, correlation string, rules i
 		plans[r], _ = Compile(r, schema.ForLogsource)
 		legal[r], _ = Legalize(plans[r], target)
 	}
-	of, diags := (&Correlator{Plans: plans, Sources: schema.ForLogsource}).Correlate(pack.Correlations[0])
+	of, diags := (&correlator{plans: plans, sources: schema.ForLogsource}).correlate(pack.Correlations[0])
 	if of == nil {
 		t.Fatal(diags)
 	}

@@ -128,20 +128,11 @@ func packCorrelations(t *testing.T) (list []*compiler.CorrelationPlan) {
 			t.Fatal(err)
 		}
 		pack = sigma.Join(pack)
-		plans := map[*sigma.Rule]*compiler.Plan{}
-		for _, r := range pack.Rules {
-			plans[r], _ = compiler.Compile(r, schema.ForLogsource)
+		low := compiler.Lower(pack, schema.ForLogsource)
+		if err := low.Diags.Err(); err != nil {
+			t.Fatal(err)
 		}
-		correlator := &compiler.Correlator{Plans: plans, Sources: schema.ForLogsource}
-		for _, c := range pack.Correlations {
-			of, diags := correlator.Correlate(c)
-			if of == nil {
-				t.Fatal(diags)
-			}
-			if !c.Base {
-				list = append(list, of)
-			}
-		}
+		list = append(list, low.Reporting()...)
 	}
 	return list
 }

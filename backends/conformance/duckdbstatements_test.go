@@ -126,8 +126,8 @@ func randomDuckStatements(t *testing.T, r *rand.Rand, pairs int, next func(sets 
 
 func TestDuckDBStatementsKeepHostileTextsWhereTheyStand(t *testing.T) {
 	d, c := newDuckStatements(t), hostileCase(t)
-	rules, report := c.compile(t)
-	legal, diags := legalizeAll(d.Target(), rules, report)
+	_, report, legal, diags := c.compile(t, d.Target())
+
 	if diags.HasErrors() {
 		t.Fatal(diags.Err())
 	}
@@ -158,8 +158,8 @@ func TestDuckDBStatementsKeepHostileTextsWhereTheyStand(t *testing.T) {
 func TestDuckDBStatementsSayWhatTheyDoNotDecide(t *testing.T) {
 	d := newDuckStatements(t)
 	eachDoubt(t, func(t *testing.T, c EpisodeCase) (Answer, []string) {
-		rules, report := c.compile(t)
-		legal, diags := legalizeAll(d.Target(), rules, report)
+		_, report, legal, diags := c.compile(t, d.Target())
+
 		if diags.HasErrors() {
 			t.Fatal(diags.Err())
 		}

@@ -180,8 +180,8 @@ func RunEpisodes(t *testing.T, e Engine, cases []EpisodeCase, gaps map[string]di
 
 // run reports whether the engine takes the case.
 func (c EpisodeCase) run(t *testing.T, e Engine, gap diag.Code) bool {
-	rules, report := c.compile(t)
-	legal, diags := legalizeAll(e.Target(), rules, report)
+	rules, report, legal, diags := c.compile(t, e.Target())
+
 	said := slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == gap })
 	switch {
 	case gap == "" && diags.HasErrors():
@@ -201,23 +201,6 @@ func (c EpisodeCase) run(t *testing.T, e Engine, gap diag.Code) bool {
 		}
 	}
 	return true
-}
-
-// legalizeAll holds rules and correlations against what a target can say.
-func legalizeAll(target *compiler.Target, rules []*compiler.Plan, report []*compiler.CorrelationPlan) (map[*sigma.Rule]*compiler.Plan, diag.List) {
-	legal := map[*sigma.Rule]*compiler.Plan{}
-	var all diag.List
-	for _, p := range rules {
-		plan, diags := compiler.Legalize(p, target)
-		all = append(all, diags...)
-		if plan != nil {
-			legal[p.Rule] = plan
-		}
-	}
-	for _, of := range report {
-		all = append(all, compiler.LegalizeCorrelation(of, target, legal)...)
-	}
-	return legal, all
 }
 
 // differences runs the rules, correlates their rows, and tells what is not as
@@ -265,33 +248,28 @@ func (c EpisodeCase) writeOf(t *testing.T, source *schema.Source, rules []*compi
 	return file
 }
 
-// compile gives the plans of the rules, and the correlations that report.
-func (c EpisodeCase) compile(t *testing.T) (rules []*compiler.Plan, report []*compiler.CorrelationPlan) {
+// lower compiles the rules and the correlations.
+func (c EpisodeCase) lower(t *testing.T) *compiler.Lowered {
 	t.Helper()
 	doc, diags := sigma.Parse(&diag.Source{Name: c.Name, Text: c.Rules})
 	pack := sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags})
 	if err := pack.Diags.Err(); err != nil {
 		t.Fatal(err)
 	}
-	correlator := &compiler.Correlator{Plans: map[*sigma.Rule]*compiler.Plan{}, Sources: schema.ForLogsource}
-	for _, r := range pack.Rules {
-		plan, diags := compiler.Compile(r, schema.ForLogsource)
-		if plan == nil {
-			t.Fatal(diags.Err())
-		}
-		correlator.Plans[r] = plan
-		rules = append(rules, plan)
+	low := compiler.Lower(pack, schema.ForLogsource)
+	if err := low.Diags.Err(); err != nil {
+		t.Fatal(err)
 	}
-	for _, of := range pack.Correlations {
-		ready, diags := correlator.Correlate(of)
-		if ready == nil {
-			t.Fatal(diags.Err())
-		}
-		if !of.Base {
-			report = append(report, ready)
-		}
-	}
-	return rules, report
+	return low
+}
+
+// compile compiles the case for a target: the rules before they are legalized, the
+// correlations that report, the legal plans, and what the target does not support.
+func (c EpisodeCase) compile(t *testing.T, target *compiler.Target) (rules []*compiler.Plan, report []*compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, diags diag.List) {
+	t.Helper()
+	low := c.lower(t)
+	program := low.For(target, nil)
+	return low.Plans, low.Reporting(), program.Legal, program.TargetDiags
 }
 
 // collect hands the rows of a rule to the collector and gives their ids.

@@ -99,8 +99,8 @@ func (c EpisodeCase) records(t *testing.T) (list []*record.Record) {
 func TestTrinoStatementsKeepHostileTextsWhereTheyStand(t *testing.T) {
 	s := newShelf(t, "hostilestatements")
 	c := hostileCase(t)
-	rules, report := c.compile(t)
-	legal, diags := legalizeAll(s.backend.Target(), rules, report)
+	_, report, legal, diags := c.compile(t, s.backend.Target())
+
 	if diags.HasErrors() {
 		t.Fatal(diags.Err())
 	}

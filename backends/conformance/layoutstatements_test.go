@@ -62,8 +62,8 @@ func reads(t *testing.T, c EpisodeCase, layout *schema.Layout) (texts []string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules, report := c.compile(t)
-	legal, diags := legalizeAll(b.Target(), rules, report)
+	_, report, legal, diags := c.compile(t, b.Target())
+
 	if diags.HasErrors() {
 		return []string{diags.Err().Error()}
 	}

@@ -92,9 +92,9 @@ type episodeProof struct {
 func (e *onLayout) holdEpisodes(t *testing.T, c EpisodeCase, n int, in inIndex, proof *episodeProof) {
 	t.Helper()
 	proof.Cases++
-	plans, report := c.compile(t)
 	s := e.caseStages(t, n)
-	legal, diags := legalizeAll(s.backend.Target(), plans, report)
+	plans, report, legal, diags := c.compile(t, s.backend.Target())
+
 	if diags.HasErrors() {
 		if !onlyColumns(diags) {
 			t.Errorf("refused for another reason than a field that the layout lacks: %v", diags.Err())
@@ -173,7 +173,7 @@ func episodeCases(t *testing.T, exchange ...string) (cases []EpisodeCase, events
 	}
 	for _, c := range list {
 		c.Rules, c.Events = []byte(exchanged.Replace(string(c.Rules))), []byte(exchanged.Replace(string(c.Events)))
-		plans, _ := c.compile(t)
+		plans := c.lower(t).Plans
 		if sources := sourcesOf(plans); len(sources) != 1 || sources[0] != schema.CloudTrail {
 			continue
 		}

@@ -85,24 +85,9 @@ func shippedCorrelations(b *testing.B, target *compiler.Target) (report []*compi
 		b.Fatal(err)
 	}
 	pack = sigma.Join(pack)
-	correlator := &compiler.Correlator{Plans: map[*sigma.Rule]*compiler.Plan{}, Sources: schema.ForLogsource}
-	legal = map[*sigma.Rule]*compiler.Plan{}
-	for _, rule := range pack.Rules {
-		plan, diags := compiler.Compile(rule, schema.ForLogsource)
-		if plan == nil {
-			b.Fatal(diags)
-		}
-		correlator.Plans[rule] = plan
-		legal[rule], _ = compiler.Legalize(plan, target)
+	program := compiler.NewProgram(pack, schema.ForLogsource, target)
+	if err := program.Diags.Err(); err != nil {
+		b.Fatal(err)
 	}
-	for _, c := range pack.Correlations {
-		of, diags := correlator.Correlate(c)
-		if of == nil {
-			b.Fatal(diags)
-		}
-		if !c.Base {
-			report = append(report, of)
-		}
-	}
-	return report, legal
+	return program.Reporting(), program.Legal
 }

@@ -108,8 +108,8 @@ func runStages(t *testing.T, cases []EpisodeCase) (staged int) {
 	s := e.stages(t)
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {
-			plans, report := c.compile(t)
-			legal, diags := legalizeAll(s.backend.Target(), plans, report)
+			plans, report, legal, diags := c.compile(t, s.backend.Target())
+
 			if diags.HasErrors() {
 				t.Fatal(diags.Err())
 			}

@@ -59,8 +59,8 @@ correlation: {type: event_count, rules: call, group-by: [userAgent, recipientAcc
 	if _, err := e.load(t.Context(), schema.CloudTrail, docs); err != nil {
 		t.Fatal(err)
 	}
-	plans, report := c.compile(t)
-	legal, diags := legalizeAll(s.backend.Target(), plans, report)
+	_, report, legal, diags := c.compile(t, s.backend.Target())
+
 	if diags.HasErrors() {
 		t.Fatal(diags.Err())
 	}

@@ -144,8 +144,8 @@ func agreeInStages(t *testing.T, e *onOpenSearch, s *inStages, short bool) {
 			t.Fatal(err)
 		}
 		for _, tr := range trials {
-			plans, report := tr.compile(t)
-			legal, diags := legalizeAll(s.backend.Target(), plans, report)
+			_, report, legal, diags := tr.compile(t, s.backend.Target())
+
 			if diags.HasErrors() {
 				t.Fatal(diags.Err())
 			}

@@ -98,8 +98,8 @@ func runGroup(t *testing.T, e StatementEngine, group []EpisodeCase, rows map[str
 // runStatements compares the episodes of the correlations that are answered, and
 // tells why others are not.
 func (c EpisodeCase) runStatements(t *testing.T, e StatementEngine) (reason string) {
-	rules, report := c.compile(t)
-	legal, diags := legalizeAll(e.Target(), rules, report)
+	_, report, legal, diags := c.compile(t, e.Target())
+
 	if diags.HasErrors() {
 		return diags.Err().Error()
 	}

@@ -63,7 +63,7 @@ func (c EpisodeCase) lasts() (first, last time.Time, ok bool) {
 func joined(t *testing.T, group []EpisodeCase) EpisodeCase {
 	t.Helper()
 	all := EpisodeCase{Name: group[0].Name, Rules: group[0].Rules, anyOwn: true}
-	_, report := all.compile(t)
+	report := all.lower(t).Reporting()
 	var reach time.Duration
 	for _, of := range report {
 		reach = max(reach, of.LookBack())

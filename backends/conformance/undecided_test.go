@@ -84,8 +84,8 @@ func eachDoubt(t *testing.T, run func(t *testing.T, c EpisodeCase) (Answer, []st
 func TestTrinoStatementsSayWhatTheyDoNotDecide(t *testing.T) {
 	s := newShelf(t, "undecided")
 	eachDoubt(t, func(t *testing.T, c EpisodeCase) (Answer, []string) {
-		rules, report := c.compile(t)
-		legal, diags := legalizeAll(s.backend.Target(), rules, report)
+		_, report, legal, diags := c.compile(t, s.backend.Target())
+
 		if diags.HasErrors() {
 			t.Fatal(diags.Err())
 		}

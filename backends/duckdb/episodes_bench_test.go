@@ -73,24 +73,11 @@ func discovery(b *testing.B) (*compiler.CorrelationPlan, map[*sigma.Rule]*compil
 		b.Fatal(err)
 	}
 	pack = sigma.Join(pack)
-	plans := map[*sigma.Rule]*compiler.Plan{}
-	for _, r := range pack.Rules {
-		plans[r], _ = compiler.Compile(r, schema.ForLogsource)
-	}
-	correlator := &compiler.Correlator{Plans: plans, Sources: schema.ForLogsource}
-	for _, c := range pack.Correlations {
-		if c.Name != "aws_ec2_discovery_burst" {
-			continue
+	program := compiler.NewProgram(pack, schema.ForLogsource, &target)
+	for _, of := range program.Correlations {
+		if of.Rule.Name == "aws_ec2_discovery_burst" {
+			return of, program.Legal
 		}
-		of, diags := correlator.Correlate(c)
-		if of == nil {
-			b.Fatal(diags)
-		}
-		legal := map[*sigma.Rule]*compiler.Plan{}
-		for _, p := range of.Bases() {
-			legal[p.Rule], _ = compiler.Legalize(p, &target)
-		}
-		return of, legal
 	}
 	b.Fatal("the pack has no such correlation")
 	return nil, nil

@@ -40,23 +40,11 @@ func prefilter(t *testing.T, target *compiler.Target, text string) *compiler.Pre
 	if err := pack.Diags.Err(); err != nil {
 		t.Fatal(err)
 	}
-	plans, legal := map[*sigma.Rule]*compiler.Plan{}, map[*sigma.Rule]*compiler.Plan{}
-	for _, rule := range pack.Rules {
-		plan, diags := compiler.Compile(rule, schema.ForLogsource)
-		if plan == nil {
-			t.Fatal(diags)
-		}
-		plans[rule] = plan
-		if legal[rule], diags = compiler.Legalize(plan, target); legal[rule] == nil {
-			t.Fatal(diags)
-		}
+	program := compiler.NewProgram(pack, schema.ForLogsource, target)
+	if err := program.Diags.Err(); err != nil {
+		t.Fatal(err)
 	}
-	correlator := &compiler.Correlator{Plans: plans, Sources: schema.ForLogsource}
-	of, diags := correlator.Correlate(pack.Correlations[len(pack.Correlations)-1])
-	if of == nil {
-		t.Fatal(diags)
-	}
-	made := compiler.NewPrefilter(of, legal, target)
+	made := compiler.NewPrefilter(program.Correlations[len(program.Correlations)-1], program.Legal, target)
 	if made == nil {
 		t.Fatal("it has no first stage")
 	}

@@ -29,22 +29,11 @@ func one(t *testing.T, service, correlations string) ([]*compiler.CorrelationPla
 	if err := pack.Diags.Err(); err != nil {
 		t.Fatal(err)
 	}
-	r := &compiler.Correlator{Plans: map[*sigma.Rule]*compiler.Plan{}, Sources: schema.ForLogsource}
-	for _, rule := range pack.Rules {
-		r.Plans[rule], diags = compiler.Compile(rule, schema.ForLogsource)
-		if err := diags.Err(); err != nil {
-			t.Fatal(err)
-		}
+	low := compiler.Lower(pack, schema.ForLogsource)
+	if err := low.Diags.Err(); err != nil {
+		t.Fatal(err)
 	}
-	var list []*compiler.CorrelationPlan
-	for _, c := range pack.Correlations {
-		of, diags := r.Correlate(c)
-		if of == nil {
-			t.Fatal(diags)
-		}
-		list = append(list, of)
-	}
-	return list, pack.Rules[0]
+	return low.Correlations, pack.Rules[0]
 }
 
 func add(t *testing.T, c *correlate.Collector, src *schema.Source, rule *sigma.Rule, format string, args ...any) {

@@ -11,7 +11,6 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/compiler"
-	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
@@ -77,15 +76,15 @@ func (a *app) check(args []string, o *packOptions, format string) error {
 	if err != nil {
 		return err
 	}
-	low := lower(pack, sources)
-	list := append(pack.Diags, low.diags...)
+	low := compiler.Lower(pack, sources)
+	list := slices.Concat(pack.Diags, low.Diags)
 	result := checked{Files: pack.Files, Rules: len(pack.Rules), Correlations: len(pack.Correlations), Filters: len(pack.Filters), LeftOut: pack.LeftOut, Diagnostics: []diagJSON{}}
 	for _, engine := range all.Engines {
 		backend, err := engine.New(backends.Config{})
 		if err != nil {
 			return &exitError{exitEngine, err}
 		}
-		t, diags := checkTarget(pack, low, backend)
+		t, diags := checkTarget(low, backend)
 		result.Targets = append(result.Targets, t)
 		list = append(list, diags...)
 	}
@@ -107,67 +106,27 @@ func (a *app) check(args []string, o *packOptions, format string) error {
 	return nil
 }
 
-// checkTarget legalizes and emits every plan for one target, and legalizes every
-// correlation. What was refused before counts as refused by each.
-func checkTarget(pack *sigma.Pack, low lowered, b backends.Backend) (checkedTarget, diag.List) {
-	t := checkedTarget{Target: b.Target().Name, Refused: maps.Clone(low.refused)}
-	var list diag.List
-	legal := map[*sigma.Rule]*compiler.Plan{}
-	for _, rule := range pack.Rules {
-		p := low.plans[rule]
-		if p == nil {
-			continue
-		}
-		plan, diags := emitted(p, b)
-		list = append(list, diags...)
-		if plan == nil {
-			t.Refused[firstError(diags)]++
-			continue
-		}
-		legal[rule] = plan
-		t.Compiled++
+// checkTarget makes a pack ready for one target and writes every query. What was
+// rejected before counts as rejected by each target.
+func checkTarget(low *compiler.Lowered, b backends.Backend) (checkedTarget, diag.List) {
+	c := low.For(b.Target(), func(p *compiler.Plan) error {
+		_, err := b.Emit(compiler.Batch{Source: p.Source, Plans: []*compiler.Plan{p}}, backends.Window{})
+		return err
+	})
+	t := checkedTarget{Target: b.Target().Name, Refused: c.Rejected, Compiled: len(c.Legal), Correlated: len(c.Correlations)}
+	for _, plan := range c.Legal {
 		if plan.Residual != nil {
 			t.Widened++
 		}
 	}
-	c := &compiled{legal: legal}
-	for _, of := range low.correlated {
-		diags := compiler.LegalizeCorrelation(of, b.Target(), legal)
-		list = append(list, diags...)
-		if diags.HasErrors() {
-			t.Refused[firstError(diags)]++
-			continue
-		}
-		t.Correlated++
-		if _, err := backends.EmitCorrelation(b, of, legal, backends.Window{}); err == nil {
+	for _, of := range c.Correlations {
+		if _, err := backends.EmitCorrelation(b, of, c.Legal, backends.Window{}); err == nil {
 			t.InOneQuery++
-		} else if staged, _ := c.inStages([]*compiler.CorrelationPlan{of}, b); len(staged) > 0 {
+		} else if staged, _ := inStages(c, []*compiler.CorrelationPlan{of}, b); len(staged) > 0 {
 			t.InStages++
 		}
 	}
-	return t, list
-}
-
-// emitted gives the legal plan whose query the engine takes, or nil.
-func emitted(p *compiler.Plan, b backends.Backend) (*compiler.Plan, diag.List) {
-	legal, diags := compiler.Legalize(p, b.Target())
-	if legal == nil {
-		return nil, diags
-	}
-	if _, err := b.Emit(compiler.Batch{Source: p.Source, Plans: []*compiler.Plan{legal}}, backends.Window{}); err != nil {
-		diags.Errorf(diag.QueryTooLong, p.Rule.At, "", "%v", err)
-		return nil, diags
-	}
-	return legal, diags
-}
-
-func firstError(list diag.List) string {
-	for _, d := range list {
-		if d.Severity == diag.Error {
-			return string(d.Code)
-		}
-	}
-	return ""
+	return t, c.TargetDiags
 }
 
 func toJSON(d diag.Diagnostic) diagJSON {

@@ -115,7 +115,7 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	if err != nil {
 		return err
 	}
-	a.report(o.shown(c.diags))
+	a.report(o.shown(c.Diags))
 	write := a.emit
 	if o.fuse {
 		write = a.fuse
@@ -124,8 +124,8 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	if o.form.Write != nil {
 		backend = shaped{backend, o.form, schedule}
 	}
-	written := slices.Concat(write(c.plans, backend, window, o), a.correlations(c, others, backend, window, o, write), staged)
-	answered := c.answered(written)
+	written := slices.Concat(write(c.Plans, backend, window, o), a.correlations(c, others, backend, window, o, write), staged)
+	made := answeredBy(c, written)
 	if window == (backends.Window{}) && !o.form.Scheduled && o.schema != schemaOpen && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
 		a.say("sigmahunt: no --from and --to: the queries read every event there is")
 	}
@@ -141,9 +141,9 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 		return err
 	}
 	if o.dir != "" {
-		a.say("%d queries in %s; %d rules refused", len(written), o.dir, c.wanted()-answered)
+		a.say("%d queries in %s; %d rules refused", len(written), o.dir, c.Expected()-made)
 	}
-	if answered < c.wanted() || c.diags.HasErrors() {
+	if made < c.Expected() || c.Diags.HasErrors() {
 		return &exitError{code: exitRule}
 	}
 	return nil
@@ -151,7 +151,7 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 
 // bases gives the rules whose queries are written for some correlations alone, and
 // says what those still ask for.
-func (a *app) bases(c *compiled, list []*compiler.CorrelationPlan, o *compileOptions) []*compiler.Plan {
+func (a *app) bases(c *compiler.Program, list []*compiler.CorrelationPlan, o *compileOptions) []*compiler.Plan {
 	wanted := map[*sigma.Rule]bool{}
 	for _, of := range list {
 		for _, p := range of.Bases() {
@@ -168,17 +168,17 @@ func (a *app) bases(c *compiled, list []*compiler.CorrelationPlan, o *compileOpt
 			a.say("sigmahunt: %s: note: the queries are those of its rules, whose rows are still to be correlated: no field is known that dates them", of.Rule.At)
 			continue
 		}
-		a.say("sigmahunt: %s: note: the queries are those of its rules, of silent ones from %s before the time that is looked at; sigmahunt scan correlates their rows", of.Rule.At, lookBack(list))
+		a.say("sigmahunt: %s: note: the queries are those of its rules, of silent ones from %s before the time that is looked at; sigmahunt scan correlates their rows", of.Rule.At, compiler.LookBack(list))
 	}
 	if o.exact || o.form.Scheduled {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(c.bases), func(p *compiler.Plan) bool { return !wanted[p.Rule] })
+	return slices.DeleteFunc(slices.Clone(c.Bases), func(p *compiler.Plan) bool { return !wanted[p.Rule] })
 }
 
-// answered counts the rules with a query, and the correlations that have one or
+// answeredBy counts the rules with a query, and the correlations that have one or
 // whose rows the queries of their rules give.
-func (c *compiled) answered(list []written) int {
+func answeredBy(c *compiler.Program, list []written) int {
 	have, bases := map[*sigma.Rule]bool{}, 0
 	for _, w := range list {
 		if w.of != nil {
@@ -193,12 +193,12 @@ func (c *compiled) answered(list []written) int {
 	}
 	n := len(have) - bases
 	statements := answeredByStatements(list)
-	for _, of := range c.correlated {
+	for _, of := range c.Correlations {
 		if statements[of] {
 			n++
 			continue
 		}
-		if (c.target.Correlation != compiler.InOneQuery || undated(of)) && !slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return !have[p.Rule] }) {
+		if (c.Target.Correlation != compiler.InOneQuery || undated(of)) && !slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return !have[p.Rule] }) {
 			n++
 		}
 	}

@@ -39,15 +39,15 @@ func oneCorrelation(pack *sigma.Pack, names []string) *sigma.Correlation {
 // explainCorrelation shows the windows in which a correlation, and those that it
 // refers to, are evaluated; with an id, only those that end with that event.
 func (a *app) explainCorrelation(ctx context.Context, pack *sigma.Pack, c *sigma.Correlation, eventsArg, id string) error {
-	low := lower(pack, schema.ForLogsource)
-	a.report(worth(low.diags))
-	i := slices.IndexFunc(low.correlated, func(of *compiler.CorrelationPlan) bool { return of.Rule == c })
+	low := compiler.Lower(pack, schema.ForLogsource)
+	a.report(worth(low.Diags))
+	i := slices.IndexFunc(low.Correlations, func(of *compiler.CorrelationPlan) bool { return of.Rule == c })
 	if i < 0 {
 		return &exitError{code: exitRule}
 	}
 	out := bufio.NewWriter(a.out)
 	lines := 0
-	collector := correlate.NewCollector(low.correlated[i:i+1], correlate.Limits{})
+	collector := correlate.NewCollector(low.Correlations[i:i+1], correlate.Limits{})
 	collector.Trace = &correlate.Trace{
 		LeftOut: func(of *sigma.Correlation, rule *sigma.Rule, event string) {
 			if id == "" || id == event {
@@ -62,7 +62,7 @@ func (a *app) explainCorrelation(ctx context.Context, pack *sigma.Pack, c *sigma
 			}
 		},
 	}
-	if err := a.collectFile(ctx, low.correlated[i], eventsArg, collector); err != nil {
+	if err := a.collectFile(ctx, low.Correlations[i], eventsArg, collector); err != nil {
 		return err
 	}
 	_, problems := collector.Episodes()

@@ -7,10 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
-	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 	"github.com/sigmahunt/sigmahunt/sigma/rules"
@@ -92,21 +90,9 @@ func loadPack(arg string) (*sigma.Pack, error) {
 	return pack, nil
 }
 
-// compiled is a pack made ready for a target.
-type compiled struct {
-	pack       *sigma.Pack
-	plans      []*compiler.Plan            // legal, of the rules that report
-	bases      []*compiler.Plan            // legal, of the rules whose events correlations alone report
-	correlated []*compiler.CorrelationPlan // that can run, those below others included
-	legal      map[*sigma.Rule]*compiler.Plan
-	target     *compiler.Target
-	diags      diag.List // of loading, compiling and legalizing
-	refused    int       // rules and correlations that cannot run, those that did not load left out
-}
-
-// prepare loads, compiles and legalizes. Rules that fail are left out and said
-// in the diagnostics; the others go on.
-func (a *app) prepare(args []string, o *packOptions, t *compiler.Target) (*compiled, error) {
+// prepare loads a pack and makes it ready for a target. Rules with errors are
+// omitted and reported in the diagnostics; the others go on.
+func (a *app) prepare(args []string, o *packOptions, t *compiler.Target) (*compiler.Program, error) {
 	sources, err := o.lookup()
 	if err != nil {
 		return nil, err
@@ -115,105 +101,7 @@ func (a *app) prepare(args []string, o *packOptions, t *compiler.Target) (*compi
 	if err != nil {
 		return nil, err
 	}
-	c := &compiled{pack: pack, target: t, legal: map[*sigma.Rule]*compiler.Plan{}, diags: slices.Clone(pack.Diags)}
-	low := lower(pack, sources)
-	c.diags = append(c.diags, low.diags...)
-	for _, rule := range pack.Rules {
-		if plan := low.plans[rule]; plan != nil {
-			var diags diag.List
-			if plan, diags = compiler.Legalize(plan, t); plan != nil {
-				c.legal[rule] = plan
-			}
-			c.diags = append(c.diags, diags...)
-		}
-		switch {
-		case rule.Base: // the correlations say whether it is missed
-		case c.legal[rule] == nil:
-			c.refused++
-		default:
-			c.plans = append(c.plans, c.legal[rule])
-		}
-	}
-	c.correlate(low)
-	c.diags.Sort()
-	return c, nil
-}
-
-// correlate holds the correlations against the target, and finds the rules
-// without whose events they cannot run.
-func (c *compiled) correlate(low lowered) {
-	for _, of := range low.correlated {
-		diags := compiler.LegalizeCorrelation(of, c.target, c.legal)
-		c.diags = append(c.diags, diags...)
-		if !diags.HasErrors() {
-			c.correlated = append(c.correlated, of)
-		}
-	}
-	c.refused += len(c.pack.Correlations) - len(c.correlated)
-	for _, of := range c.reporting() {
-		for _, p := range of.Bases() {
-			if base := c.legal[p.Rule]; p.Rule.Base && !slices.Contains(c.bases, base) {
-				c.bases = append(c.bases, base)
-			}
-		}
-	}
-}
-
-// reporting gives the correlations whose episodes are findings.
-func (c *compiled) reporting() []*compiler.CorrelationPlan {
-	return slices.DeleteFunc(slices.Clone(c.correlated), func(of *compiler.CorrelationPlan) bool { return of.Rule.Base })
-}
-
-// lookBack is how far before a window the events must be read that correlations
-// look at.
-func lookBack(list []*compiler.CorrelationPlan) time.Duration {
-	var back time.Duration
-	for _, of := range list {
-		back = max(back, of.LookBack())
-	}
-	return back
-}
-
-// lowered is a pack's rules and correlations, before any target is asked.
-type lowered struct {
-	plans      map[*sigma.Rule]*compiler.Plan
-	correlated []*compiler.CorrelationPlan
-	diags      diag.List
-	refused    map[string]int // rules and correlations by the code of their error
-}
-
-func lower(pack *sigma.Pack, sources schema.Lookup) lowered {
-	low := lowered{plans: map[*sigma.Rule]*compiler.Plan{}, refused: map[string]int{}}
-	for _, rule := range pack.Rules {
-		plan, diags := compiler.Compile(rule, sources)
-		low.diags = append(low.diags, diags...)
-		if low.plans[rule] = plan; plan == nil {
-			low.refused[firstError(diags)]++
-		}
-	}
-	correlator := &compiler.Correlator{Plans: low.plans, Sources: sources}
-	for _, c := range pack.Correlations {
-		of, diags := correlator.Correlate(c)
-		low.diags = append(low.diags, diags...)
-		if of == nil {
-			low.refused[firstError(diags)]++
-			continue
-		}
-		low.correlated = append(low.correlated, of)
-	}
-	return low
-}
-
-// wanted is how many queries the pack asks for, wrong documents included: none
-// for rules that report through correlations alone.
-func (c *compiled) wanted() int {
-	n := len(c.pack.Correlations) + c.pack.LeftOut
-	for _, r := range c.pack.Rules {
-		if !r.Base {
-			n++
-		}
-	}
-	return n
+	return compiler.NewProgram(pack, sources, t), nil
 }
 
 // worth keeps what a person needs to see: errors and warnings.

@@ -158,7 +158,7 @@ func (x *watched) Count(ctx context.Context, q backends.CountQuery) iter.Seq2[co
 }
 
 // scan scans the morning, and gives what is shown at the end.
-func (x *watched) scan(t *testing.T, c *compiled, b backends.Backend, p pushed) string {
+func (x *watched) scan(t *testing.T, c *compiler.Program, b backends.Backend, p pushed) string {
 	t.Helper()
 	run := newScanRun(c, p, b, x, morning, false)
 	run.writer, run.found, run.progress = &kept{}, newTally(c), x.bar
@@ -177,7 +177,7 @@ func TestProgressExpectsWhatIsStillToBeAsked(t *testing.T) {
 		text := strings.Replace(correlatedPack, "gte: 2", test.need, 1)
 		staged, _, _ := stagedScan(t, text, false)
 		x, c := watch(staged), packOf(text, &staged.target)
-		end := x.scan(t, c, staged, pushed{rest: c.reporting()})
+		end := x.scan(t, c, staged, pushed{rest: c.Reporting()})
 		if got := strings.Join(x.shown, "; "); got != test.shown || end != test.end {
 			t.Errorf("%s: shown %s; at the end %s", test.need, got, end)
 		}

@@ -15,9 +15,9 @@ import (
 // correlations writes what stands for the correlations: a statement of each where
 // the target makes episodes itself, else the queries of the rules that they look
 // at.
-func (a *app) correlations(c *compiled, list []*compiler.CorrelationPlan, b backends.Backend, w backends.Window, o *compileOptions, write func([]*compiler.Plan, backends.Backend, backends.Window, *compileOptions) []written) []written {
+func (a *app) correlations(c *compiler.Program, list []*compiler.CorrelationPlan, b backends.Backend, w backends.Window, o *compileOptions, write func([]*compiler.Plan, backends.Backend, backends.Window, *compileOptions) []written) []written {
 	if b.Target().Correlation != compiler.InOneQuery {
-		return write(a.bases(c, list, o), b, w.Reaching(lookBack(list)), o)
+		return write(a.bases(c, list, o), b, w.Reaching(compiler.LookBack(list)), o)
 	}
 	var out []written
 	var ofRows []*compiler.CorrelationPlan
@@ -26,7 +26,7 @@ func (a *app) correlations(c *compiled, list []*compiler.CorrelationPlan, b back
 			ofRows = append(ofRows, of)
 			continue
 		}
-		q, err := backends.EmitCorrelation(b, of, c.legal, w)
+		q, err := backends.EmitCorrelation(b, of, c.Legal, w)
 		if err != nil {
 			a.say("sigmahunt: %s: refused: it cannot be one statement: %s; sigmahunt scan makes it of rows", of.Rule.At, diag.Printable(err.Error()))
 			continue
@@ -90,15 +90,15 @@ type pushed struct {
 // push has the engine make the episodes of the correlations that it can. Those
 // that it cannot, and those whose statement fails or meets events that it does
 // not decide, are left to rows.
-func (a *app) push(ctx context.Context, c *compiled, b backends.Backend, x backends.Executor, w backends.Window, bar *progress, quiet bool) pushed {
+func (a *app) push(ctx context.Context, c *compiler.Program, b backends.Backend, x backends.Executor, w backends.Window, bar *progress, quiet bool) pushed {
 	runner, ok := x.(backends.CorrelationRunner)
 	if !ok {
-		return pushed{rest: c.reporting()}
+		return pushed{rest: c.Reporting()}
 	}
 	var p pushed
 	var queries []backends.CorrelationQuery
-	for _, of := range c.reporting() {
-		if q, err := backends.EmitCorrelation(b, of, c.legal, w); err == nil {
+	for _, of := range c.Reporting() {
+		if q, err := backends.EmitCorrelation(b, of, c.Legal, w); err == nil {
 			queries = append(queries, q)
 		} else {
 			p.rest = append(p.rest, of)

@@ -122,8 +122,8 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	a.report(o.shown(c.diags))
-	if len(c.plans)+len(c.reporting()) == 0 {
+	a.report(o.shown(c.Diags))
+	if len(c.Plans)+len(c.Reporting()) == 0 {
 		return &exitError{exitRule, errors.New("no rule is left to run")}
 	}
 	out, closeOut, err := a.output(o.output)
@@ -137,11 +137,11 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, executor.Close()) }()
 
-	p := pushed{rest: c.reporting()}
+	p := pushed{rest: c.Reporting()}
 	if !engine.ReadsFiles && o.correlate != byRows { // one pass over files answers all
 		p = a.push(ctx, c, backend, executor, window, progress, o.quiet)
 	}
-	if back := lookBack(p.rest); back > 0 && !engine.ReadsFiles && !o.quiet {
+	if back := compiler.LookBack(p.rest); back > 0 && !engine.ReadsFiles && !o.quiet {
 		progress.say("sigmahunt: for correlations the events of their rules are read from %s before the window", back)
 	}
 	found := newTally(c)
@@ -218,8 +218,8 @@ func (o *scanOptions) check(a *app) error {
 }
 
 // verdict gives the exit code of a scan that ran to its end.
-func (o *scanOptions) verdict(c *compiled, found *tally, stats backends.Stats, failed int) error {
-	wrong := c.refused > 0 || c.diags.HasErrors()
+func (o *scanOptions) verdict(c *compiler.Program, found *tally, stats backends.Stats, failed int) error {
+	wrong := c.Missing > 0 || c.Diags.HasErrors()
 	switch {
 	case o.failOn != "" && found.atLeast(o.failOn) > 0:
 		return &exitError{code: exitFound}

@@ -43,20 +43,20 @@ type ask struct {
 // from as far before the window as tells which episodes open in it. Files are
 // read once for all; elsewhere the other rules are not asked for more time than
 // is wanted of them.
-func newScanRun(c *compiled, p pushed, b backends.Backend, x backends.Executor, w backends.Window, readsFiles bool) *scanRun {
-	r := &scanRun{backend: b, executor: x, window: w, report: c.reporting(), pushed: p, progress: &progress{}}
-	staged, others := c.toStage(p.rest, b)
+func newScanRun(c *compiler.Program, p pushed, b backends.Backend, x backends.Executor, w backends.Window, readsFiles bool) *scanRun {
+	r := &scanRun{backend: b, executor: x, window: w, report: c.Reporting(), pushed: p, progress: &progress{}}
+	staged, others := toStage(c, p.rest, b)
 	r.staged, r.collector = staged, correlate.NewCollector(others, correlate.Limits{})
-	wide, plain := slices.Concat(c.plans, c.bases), []*compiler.Plan(nil)
+	wide, plain := slices.Concat(c.Plans, c.Bases), []*compiler.Plan(nil)
 	if !readsFiles {
-		plain = slices.DeleteFunc(slices.Clone(c.plans), func(p *compiler.Plan) bool { return r.collector.Wants(p.Rule) })
+		plain = slices.DeleteFunc(slices.Clone(c.Plans), func(p *compiler.Plan) bool { return r.collector.Wants(p.Rule) })
 		wide = slices.DeleteFunc(wide, func(p *compiler.Plan) bool { return !r.collector.Wants(p.Rule) })
 	}
 	for _, batch := range compiler.Fuse(plain, b.Target()) {
 		r.asks = append(r.asks, ask{batch, w})
 	}
 	for _, batch := range compiler.Fuse(wide, b.Target()) {
-		r.asks = append(r.asks, ask{batch, w.Reaching(lookBack(others))})
+		r.asks = append(r.asks, ask{batch, w.Reaching(compiler.LookBack(others))})
 	}
 	return r
 }

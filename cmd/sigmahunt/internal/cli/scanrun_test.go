@@ -78,24 +78,15 @@ func (k *kept) Write(f *hunt.Finding) error {
 }
 func (k *kept) Close() error { return nil }
 
-// packOf makes a pack ready for a target that takes every rule as it is.
-func packOf(text string, target *compiler.Target) *compiled {
+// packOf makes a pack ready for a target.
+func packOf(text string, target *compiler.Target) *compiler.Program {
 	doc, diags := sigma.Parse(&diag.Source{Name: "pack.yml", Text: []byte(text)})
-	c := &compiled{pack: sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags}), target: target}
-	low := lower(c.pack, schema.ForLogsource)
-	for _, rule := range c.pack.Rules {
-		if !rule.Base {
-			c.plans = append(c.plans, low.plans[rule])
-		}
-	}
-	c.legal = low.plans
-	c.correlate(low)
-	return c
+	return compiler.NewProgram(sigma.Join(&sigma.Pack{Document: doc, Files: 1, Diags: diags}), schema.ForLogsource, target)
 }
 
 // remoteOf is such an engine and a pack made ready for it; denied calls are at
 // 8:50, 8:55 and 9:05.
-func remoteOf(t *testing.T, text, fails string, how compiler.Correlating) (*compiled, *remote) {
+func remoteOf(t *testing.T, text, fails string, how compiler.Correlating) (*compiler.Program, *remote) {
 	t.Helper()
 	emitter, err := local.Engine.New(backends.Config{})
 	if err != nil {
@@ -115,11 +106,11 @@ var morning = backends.Window{Start: on(9, 0), End: on(10, 0)}
 func remoteScan(t *testing.T, text, fails string) (*remote, *scanRun, *kept) {
 	t.Helper()
 	c, r := remoteOf(t, text, fails, compiler.OfRows)
-	run, k := scanned(t, c, r, r, pushed{rest: c.reporting()})
+	run, k := scanned(t, c, r, r, pushed{rest: c.Reporting()})
 	return r, run, k
 }
 
-func scanned(t *testing.T, c *compiled, b backends.Backend, x backends.Executor, p pushed) (*scanRun, *kept) {
+func scanned(t *testing.T, c *compiler.Program, b backends.Backend, x backends.Executor, p pushed) (*scanRun, *kept) {
 	t.Helper()
 	k := &kept{}
 	run := newScanRun(c, p, b, x, morning, false)

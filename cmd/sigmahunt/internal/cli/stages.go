@@ -12,10 +12,10 @@ import (
 
 // inStages gives those of some correlations that a target takes in two stages, and
 // the others.
-func (c *compiled) inStages(list []*compiler.CorrelationPlan, b backends.Backend) (staged []*compiler.Prefilter, others []*compiler.CorrelationPlan) {
+func inStages(c *compiler.Program, list []*compiler.CorrelationPlan, b backends.Backend) (staged []*compiler.Prefilter, others []*compiler.CorrelationPlan) {
 	_, can := b.(backends.Stager)
 	for _, of := range list {
-		if prefilter := compiler.NewPrefilter(of, c.legal, b.Target()); can && prefilter != nil {
+		if prefilter := compiler.NewPrefilter(of, c.Legal, b.Target()); can && prefilter != nil {
 			staged = append(staged, prefilter)
 		} else {
 			others = append(others, of)
@@ -26,7 +26,7 @@ func (c *compiled) inStages(list []*compiler.CorrelationPlan, b backends.Backend
 
 // toStage gives those of some correlations that a scan runs in two stages, and the others.
 // Where all rules of one report, their events are read anyway.
-func (c *compiled) toStage(list []*compiler.CorrelationPlan, b backends.Backend) (staged []*compiler.Prefilter, others []*compiler.CorrelationPlan) {
+func toStage(c *compiler.Program, list []*compiler.CorrelationPlan, b backends.Backend) (staged []*compiler.Prefilter, others []*compiler.CorrelationPlan) {
 	var some []*compiler.CorrelationPlan
 	for _, of := range list {
 		if slices.ContainsFunc(of.Bases(), func(p *compiler.Plan) bool { return p.Rule.Base }) {
@@ -35,17 +35,17 @@ func (c *compiled) toStage(list []*compiler.CorrelationPlan, b backends.Backend)
 			others = append(others, of)
 		}
 	}
-	staged, more := c.inStages(some, b)
+	staged, more := inStages(c, some, b)
 	return staged, append(others, more...)
 }
 
 // stages writes the correlations that the target takes in two stages, and gives
 // the others.
-func (a *app) stages(c *compiled, b backends.Backend, w backends.Window, o *compileOptions) (list []written, others []*compiler.CorrelationPlan) {
+func (a *app) stages(c *compiler.Program, b backends.Backend, w backends.Window, o *compileOptions) (list []written, others []*compiler.CorrelationPlan) {
 	if o.exact || o.form.Write != nil && !o.form.Stages {
-		return nil, c.reporting()
+		return nil, c.Reporting()
 	}
-	staged, others := c.inStages(c.reporting(), b)
+	staged, others := inStages(c, c.Reporting(), b)
 	for _, of := range staged {
 		q, err := a.bothStages(of, b.(backends.Stager), w)
 		if err != nil {

@@ -64,7 +64,7 @@ func stagedScan(t *testing.T, text string, failsToCount bool) (*stagedRemote, *s
 	r.target.Correlation = compiler.InTwoStages
 	r.target.Groups = func(p schema.Path) bool { return p.Name() == schema.CloudTrail.Time }
 	c := packOf(text, &r.target)
-	run, k := scanned(t, c, r, r, pushed{rest: c.reporting()})
+	run, k := scanned(t, c, r, r, pushed{rest: c.Reporting()})
 	return r, run, k
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sigmahunt/sigmahunt/backends"
+	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
@@ -28,7 +29,7 @@ func (a *app) problems(stats backends.Stats) {
 }
 
 // summary tells what was read and found, and how fast.
-func (a *app) summary(c *compiled, found *tally, stats backends.Stats, elapsed time.Duration) {
+func (a *app) summary(c *compiler.Program, found *tally, stats backends.Stats, elapsed time.Duration) {
 	a.say("%s findings by %d of %d rules%s", group(found.total()), found.finding(), len(found.rules), byLevel(found))
 	if stats.Statements > 0 {
 		a.asked(stats, elapsed)
@@ -38,7 +39,7 @@ func (a *app) summary(c *compiled, found *tally, stats backends.Stats, elapsed t
 	if stats.Unknown > 0 {
 		a.say("%s events of no source that is known, which no rule saw (--source says what they are)", group(stats.Unknown))
 	}
-	if c.refused > 0 || c.diags.HasErrors() {
+	if c.Missing > 0 || c.Diags.HasErrors() {
 		a.say("some rules did not run: see the errors above")
 	}
 	for _, reason := range slices.Sorted(maps.Keys(stats.Skipped)) {

@@ -16,12 +16,12 @@ type tally struct {
 	own   bool // every finding passes here, so that the engine's counts are not needed
 }
 
-func newTally(c *compiled) *tally {
-	t := &tally{by: map[*sigma.Header]int64{}, own: len(c.correlated) > 0}
-	for _, p := range c.plans {
+func newTally(c *compiler.Program) *tally {
+	t := &tally{by: map[*sigma.Header]int64{}, own: len(c.Correlations) > 0}
+	for _, p := range c.Plans {
 		t.rules = append(t.rules, &p.Rule.Header)
 	}
-	for _, of := range c.reporting() {
+	for _, of := range c.Reporting() {
 		t.rules = append(t.rules, &of.Rule.Header)
 	}
 	return t

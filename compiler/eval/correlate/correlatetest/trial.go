@@ -89,22 +89,11 @@ func newTrial(t testing.TB, text string) *Trial {
 	if err := tr.Pack.Diags.Err(); err != nil {
 		t.Fatalf("%v in\n%s", err, tr.Text)
 	}
-	correlator := &compiler.Correlator{Plans: map[*sigma.Rule]*compiler.Plan{}, Sources: schema.ForLogsource}
-	for _, rule := range tr.Pack.Rules {
-		plan, diags := compiler.Compile(rule, schema.ForLogsource)
-		if plan == nil {
-			t.Fatal(diags)
-		}
-		correlator.Plans[rule] = plan
-		tr.Plans = append(tr.Plans, plan)
+	low := compiler.Lower(tr.Pack, schema.ForLogsource)
+	if err := low.Diags.Err(); err != nil {
+		t.Fatalf("%v in\n%s", err, tr.Text)
 	}
-	for _, c := range tr.Pack.Correlations {
-		of, diags := correlator.Correlate(c)
-		if of == nil {
-			t.Fatalf("%v in\n%s", diags, tr.Text)
-		}
-		tr.Ready = append(tr.Ready, of)
-	}
+	tr.Plans, tr.Ready = low.Plans, low.Correlations
 	return tr
 }
 
