@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// Limits of what a second stage names; beyond them it asks for more events.
+// Limits of what a second stage names; beyond them it fetches more events.
 const (
 	maxCandidates = 16
 	maxRanges     = 16 // of a candidate
 	maxValues     = 10_000
 	maxValueBytes = 1 << 20
-	maxCounts     = 300_000 // that a first stage may give
+	maxCounts     = 300_000 // that a first stage may return
 )
 
 // Range is a half-open range of time.
@@ -23,19 +23,19 @@ type Range struct{ From, To time.Time }
 // Candidate is events that may make a correlation fire: those in any of the ranges,
 // in all time where there are none, whose fields to group by have any of the
 // values. Values are by the places of a leaf's group; where there are none any
-// will do. A nil value stands for those that the engine cannot tell apart.
+// will do. A nil value stands for those that the engine cannot distinguish.
 type Candidate struct {
 	Ranges []Range
 	Values [][]*string
 }
 
-// Everything is the candidate that keeps nothing out.
+// Everything is the candidate that excludes nothing.
 func Everything() []Candidate { return []Candidate{{}} }
 
 // Count is what a first stage counted of a leaf in one group and cell.
 type Count struct {
 	Leaf  int
-	Group []*string // by Prefilter.Groups, as the engine has the values; nil: those that it cannot tell apart
+	Group []*string // by Prefilter.Groups, as the engine has the values; nil: those that it cannot distinguish
 	Cell  int64     // its number from 1970 on
 	Dated bool      // the engine knows the time; else Cell means nothing
 	N     int64
@@ -46,7 +46,7 @@ type Counter struct {
 	of     *Prefilter
 	groups map[string]*counted
 	n      int
-	all    bool // nothing can be kept out
+	all    bool // nothing can be excluded
 }
 
 // counted is a group's counts.
@@ -59,7 +59,7 @@ type counted struct {
 // NewCounter gathers counts for the first stage of a correlation.
 func NewCounter(of *Prefilter) *Counter { return &Counter{of: of, groups: map[string]*counted{}} }
 
-// Add takes a count. It is false where no more are wanted: nothing is kept out.
+// Add takes a count. It is false where no more are needed: nothing can be excluded.
 // Events whose time the engine does not know may be in any cell, and too many
 // counts cost as much as the events.
 func (c *Counter) Add(n Count) bool {
@@ -97,7 +97,7 @@ func groupKey(group []*string) string {
 	return b.String()
 }
 
-// Candidates gives what the second stage asks for; nothing where the correlation
+// Candidates returns what the second stage fetches; nothing where the correlation
 // cannot fire.
 func (c *Counter) Candidates() []Candidate {
 	if c.all {
@@ -156,8 +156,8 @@ func (c *Counter) together(list []*counted) Candidate {
 	return one
 }
 
-// values gives what groups have at each place; none where that is too much to ask
-// for.
+// values returns what groups have at each place; none where that is too much for a
+// query.
 func (c *Counter) values(list []*counted) [][]*string {
 	out := make([][]*string, len(c.of.Groups))
 	for at := range out {
@@ -179,7 +179,7 @@ func (c *Counter) values(list []*counted) [][]*string {
 	return out
 }
 
-// cells gives the time from one cell to before another.
+// cells returns the time from one cell to before another.
 func (c *Counter) cells(from, to int64) Range {
 	seconds := int64(c.of.Cell / time.Second)
 	return Range{time.Unix(from*seconds, 0).UTC(), time.Unix(to*seconds, 0).UTC()}

@@ -36,7 +36,7 @@ func prefiltered(t *testing.T, text string) *Prefilter {
 	return NewPrefilter(of, legal, twoStages())
 }
 
-func TestWhatAFirstStageMustFind(t *testing.T) {
+func TestMinCounts(t *testing.T) {
 	const head = "title: T\ncorrelation: "
 	for text, want := range map[string]string{
 		"{type: event_count, rules: denied, timespan: 5m, condition: {gte: 5}}":                                             "5 of denied",
@@ -143,7 +143,7 @@ correlation: {type: event_count, rules: [denied, created], group-by: [requestPar
 	}
 }
 
-// counts is a first stage's answer: a text such as "0 1:x 3" says leaf 0 in cell 1
+// counts is a first stage's answer: a text such as "0 1:x 3" is leaf 0 in cell 1
 // of the group x three times; - is a group whose value the engine cannot tell.
 func counts(t *testing.T, of *Prefilter, lines ...string) *Counter {
 	t.Helper()
@@ -185,7 +185,7 @@ func drawn(list []Candidate) string {
 	return strings.Join(parts, ", ")
 }
 
-func TestCandidatesAreTwoCellsThatHoldWhatIsNeeded(t *testing.T) {
+func TestCandidatesAreTwoCellsThatHoldTheMinCount(t *testing.T) {
 	of := prefiltered(t, "title: T\ncorrelation: {type: event_count, rules: denied, group-by: userAgent, timespan: 5m, condition: {gte: 4}}\n")
 	for want, lines := range map[string][]string{
 		"":             {"0 5:x 3", "0 7:x 3", "0 6:y 3"},
@@ -204,7 +204,7 @@ func TestCandidatesAreTwoCellsThatHoldWhatIsNeeded(t *testing.T) {
 	}
 }
 
-// What a second stage would name is bounded: beyond that it asks for more.
+// What a second stage would name is bounded: beyond that it fetches more.
 func TestCandidatesAreBounded(t *testing.T) {
 	of := prefiltered(t, "title: T\ncorrelation: {type: event_count, rules: denied, group-by: userAgent, timespan: 5m, condition: {gte: 4}}\n")
 	var lines []string

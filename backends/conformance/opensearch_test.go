@@ -83,7 +83,7 @@ func (e *onOpenSearch) load(ctx context.Context, source *schema.Source, events [
 	return ids, err
 }
 
-// found gives those records among the given ones that a plan's query finds.
+// found returns those records among the given ones that a plan's query finds.
 func (e *onOpenSearch) found(ctx context.Context, plan *compiler.Plan, among []string) (map[string]bool, error) {
 	query, err := e.backend.Emit(compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{plan}}, backends.Window{})
 	if err != nil {
@@ -96,7 +96,7 @@ func (e *onOpenSearch) found(ctx context.Context, plan *compiler.Plan, among []s
 	return matched, nil
 }
 
-// ids gives those records among the given ones that a query finds.
+// ids returns those records among the given ones that a query finds.
 func (e *onOpenSearch) ids(ctx context.Context, query backends.Query, among []string) (map[string]bool, error) {
 	return e.among(ctx, e.index(query.Batch.Source), query, among)
 }
@@ -139,7 +139,7 @@ func (e *onOpenSearch) Match(ctx context.Context, plan *compiler.Plan, file stri
 	return finished(compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{plan}}, events, func(i int) bool { return matched[ids[i]] })
 }
 
-func TestOpenSearchGivesTheEventsThatPeopleWroteDown(t *testing.T) {
+func TestOpenSearchReturnsTheExpectedEvents(t *testing.T) {
 	cases, err := Load(fixtures.Conformance, "conformance")
 	if err != nil {
 		t.Fatal(err)

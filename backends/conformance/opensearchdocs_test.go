@@ -15,7 +15,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
-// documentOf gives the document in which the shipper of a layout stores a record
+// documentOf returns the document in which the shipper of a layout stores a record
 // of CloudTrail.
 func documentOf(l *schema.Layout, rec []byte) ([]byte, error) {
 	switch l.Name {
@@ -66,7 +66,7 @@ func asText(doc map[string]any) ([]byte, error) {
 	return bytes.TrimSpace(b.Bytes()), err
 }
 
-// under gives what stands at a dotted path, through objects alone; nil for nothing.
+// under returns what stands at a dotted path, through objects alone; nil for nothing.
 func under(object map[string]any, path string) any {
 	var v any = object
 	for key := range strings.SplitSeq(path, ".") {
@@ -191,7 +191,7 @@ func ecsDocument(event map[string]any) map[string]any {
 	return doc
 }
 
-// withoutEmpty gives a value without null, and without texts, objects and lists
+// withoutEmpty returns a value without null, and without texts, objects and lists
 // that are empty, nil where nothing is left.
 func withoutEmpty(v any) any {
 	switch v := v.(type) {

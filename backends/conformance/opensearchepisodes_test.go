@@ -54,7 +54,7 @@ func (e throughExecutor) remove(ctx context.Context, source *schema.Source, ids 
 	return err
 }
 
-func TestOpenSearchGivesTheEpisodesThatPeopleWroteDown(t *testing.T) {
+func TestOpenSearchReturnsTheExpectedEpisodes(t *testing.T) {
 	cases, err := LoadEpisodes(fixtures.Conformance, "conformance")
 	if err != nil {
 		t.Fatal(err)

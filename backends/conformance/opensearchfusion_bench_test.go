@@ -262,7 +262,7 @@ func (s *searched) logDearest(b *testing.B) {
 	b.Logf("%s; fused, and the dearest of %d rules:%s", s.loading, len(s.rules), lines.String())
 }
 
-// report gives what the fused search costs over one rule and over all, by the
+// report returns what the fused search costs over one rule and over all, by the
 // client's times: those of the node are too short for their whole milliseconds.
 func (s *searched) report(b *testing.B) {
 	var rules []time.Duration

@@ -26,7 +26,7 @@ import (
 // alias names the n-th case's events in the indexes of a layout.
 func (e *onLayout) alias(n int) string { return fmt.Sprintf("only-%s-%d", e.prefix(), n) }
 
-// apart gives each set of events a name of its own, under which they are found
+// apart returns each set of events a name of its own, under which they are found
 // and no others.
 func (e *onLayout) apart(t *testing.T, held []inIndex) {
 	t.Helper()
@@ -60,7 +60,7 @@ func told(list []correlate.Episode, report []*compiler.CorrelationPlan) []string
 	return lines
 }
 
-// byEvaluator gives the episodes of records.
+// byEvaluator returns the episodes of records.
 func byEvaluator(t *testing.T, plans []*compiler.Plan, report []*compiler.CorrelationPlan, records [][]byte) ([]correlate.Episode, []correlate.Problem) {
 	t.Helper()
 	collector := correlate.NewCollector(report, correlate.Limits{})
@@ -133,7 +133,7 @@ func onlyColumns(diags diag.List) bool {
 	return lacking > 0
 }
 
-// episodes gives those of all correlations, on both roads.
+// episodes returns those of all correlations, on both roads.
 func (e *onLayout) episodes(t *testing.T, s *inStages, report []*compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, proof *episodeProof) (byRows, inStages []correlate.Episode) {
 	t.Helper()
 	for _, of := range report {
@@ -190,9 +190,9 @@ func episodeCases(t *testing.T, exchange ...string) (cases []EpisodeCase, events
 	return cases, events
 }
 
-// TestOpenSearchInEveryLayoutGivesTheEvaluatorsEpisodes runs the cases of
+// TestOpenSearchInEveryLayoutReturnsTheEvaluatorsEpisodes runs the cases of
 // correlations, and the timed tests of the pack, on each layout.
-func TestOpenSearchInEveryLayoutGivesTheEvaluatorsEpisodes(t *testing.T) {
+func TestOpenSearchInEveryLayoutReturnsTheEvaluatorsEpisodes(t *testing.T) {
 	for _, run := range []struct {
 		layout   string
 		live     bool

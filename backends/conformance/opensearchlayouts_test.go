@@ -133,7 +133,7 @@ func (e *onLayout) loadEach(t *testing.T, sets [][][]byte) []inIndex {
 	return held
 }
 
-// offer gives documents to one index after the other, to each those that the ones
+// offer returns documents to one index after the other, to each those that the ones
 // before refused. It tells why those that are left are refused.
 func (e *onLayout) offer(t *testing.T, waiting []string, docs map[string][]byte) map[string]string {
 	t.Helper()
@@ -162,7 +162,7 @@ func (e *onLayout) offer(t *testing.T, waiting []string, docs map[string][]byte)
 	return why
 }
 
-// found gives those records among the given ones that a plan's query finds.
+// found returns those records among the given ones that a plan's query finds.
 func (e *onLayout) found(ctx context.Context, plan *compiler.Plan, among []string) (map[string]bool, error) {
 	query, err := e.backend.Emit(compiler.Batch{Source: plan.Source, Plans: []*compiler.Plan{plan}}, backends.Window{})
 	if err != nil {
@@ -214,9 +214,9 @@ func (e *onLayout) hold(t *testing.T, plan *compiler.Plan, h inIndex, proof *lay
 	}
 }
 
-// TestOpenSearchInEveryLayoutGivesTheEventsThatPeopleWroteDown runs the cases of a
+// TestOpenSearchInEveryLayoutReturnsTheExpectedEvents runs the cases of a
 // source on each of its layouts, whose documents are what the evaluator looks at.
-func TestOpenSearchInEveryLayoutGivesTheEventsThatPeopleWroteDown(t *testing.T) {
+func TestOpenSearchInEveryLayoutReturnsTheExpectedEvents(t *testing.T) {
 	cases, err := Load(fixtures.Conformance, "conformance")
 	if err != nil {
 		t.Fatal(err)

@@ -28,10 +28,10 @@ type mappingProof struct {
 	taken, refused           int // documents
 }
 
-// TestOpenSearchAsksRandomMappingsWhatTheyCanAnswer makes indexes with random
+// TestOpenSearchAgreesWithTheEvaluatorOnRandomMappings makes indexes with random
 // mappings of the types that people use, and holds what is asked of them against
 // the evaluator. The seed of a round that fails repeats it, with -pairs 1.
-func TestOpenSearchAsksRandomMappingsWhatTheyCanAnswer(t *testing.T) {
+func TestOpenSearchAgreesWithTheEvaluatorOnRandomMappings(t *testing.T) {
 	e := newNode(t)
 	var proof mappingProof
 	rounds := max(1, *pairs/mappingShare)
@@ -160,7 +160,7 @@ func (e *onOpenSearch) lookAt(t *testing.T, prefix string) backends.Backend {
 	return b
 }
 
-// mapDocuments gives those documents that an index takes.
+// mapDocuments returns those documents that an index takes.
 func (e *onOpenSearch) mapDocuments(t *testing.T, m *mapper, index string, body map[string]any, proof *mappingProof) (ids []string, taken [][]byte) {
 	t.Helper()
 	docs := map[string][]byte{}

@@ -40,7 +40,7 @@ func (e *onOpenSearch) inFormat(t *testing.T, name string, s backends.Schedule, 
 	return q, text
 }
 
-// searchOf gives the search inside a monitor.
+// searchOf returns the search inside a monitor.
 func searchOf(t *testing.T, monitor string) json.RawMessage {
 	t.Helper()
 	var m struct {
@@ -81,7 +81,7 @@ func (a *answer) ids() []string {
 	return ids
 }
 
-// runMonitor gives what a monitor sees at the run whose period ends then, with
+// runMonitor returns what a monitor sees at the run whose period ends then, with
 // as many hits as there are.
 func (e *onOpenSearch) runMonitor(t *testing.T, monitor string, source *schema.Source, end time.Time) *answer {
 	t.Helper()
@@ -92,7 +92,7 @@ func (e *onOpenSearch) runMonitor(t *testing.T, monitor string, source *schema.S
 	return &a
 }
 
-// searched gives what the node answers to a monitor's search at the run whose period
+// searched returns what the node answers to a monitor's search at the run whose period
 // ends then, asked with more parameters.
 func (e *onOpenSearch) searched(t *testing.T, monitor string, source *schema.Source, end time.Time, more string) json.RawMessage {
 	t.Helper()
@@ -142,7 +142,7 @@ func executed(t *testing.T, server *nodetest.Server, script string, result any) 
 	return answer.Result == "true"
 }
 
-// at gives an event another time.
+// at returns an event another time.
 func at(t *testing.T, source *schema.Source, event []byte, when time.Time) []byte {
 	t.Helper()
 	var fields map[string]json.RawMessage
@@ -354,7 +354,7 @@ func tags() []string {
 }
 
 // hostileMonitors makes the monitor of each rule that holds a text in some place,
-// and gives it what it makes of them.
+// and returns it what it makes of them.
 func (e *onOpenSearch) hostileMonitors(t *testing.T, v string, use func(place string, legal *compiler.Plan, q backends.Query, monitor string)) {
 	t.Helper()
 	for _, place := range hostilePlaces {
@@ -371,10 +371,10 @@ func (e *onOpenSearch) hostileMonitors(t *testing.T, v string, use func(place st
 	}
 }
 
-// TestMonitorsSayHostileTextsAsTheyAre holds what a monitor searches for, after
+// TestMonitorsRenderHostileTextsAsTheyAre holds what a monitor searches for, after
 // Alerting has rendered it, against the rule's own query: for every hostile text
 // in every place of a rule.
-func TestMonitorsSayHostileTextsAsTheyAre(t *testing.T) {
+func TestMonitorsRenderHostileTextsAsTheyAre(t *testing.T) {
 	e := newOnOpenSearch(t)
 	end := time.Date(2026, time.March, 10, 12, 0, 0, 0, time.UTC)
 	for _, v := range append(tags(), hostileValues(t)...) {

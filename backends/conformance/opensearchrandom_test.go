@@ -42,7 +42,7 @@ func (e *onOpenSearch) keep(t *testing.T, all events) (kept events, ids []string
 	return kept, ids
 }
 
-// indexed gives what the index holds of a value: members without null and empty
+// indexed returns what the index holds of a value: members without null and empty
 // arrays, nothing of an array but its elements. Nothing is held of nothing.
 func indexed(v record.Value) string {
 	var parts []string
@@ -71,7 +71,7 @@ func indexed(v record.Value) string {
 	}
 }
 
-// asIndexed gives records as the index holds them.
+// asIndexed returns records as the index holds them.
 func asIndexed(t *testing.T, e events) events {
 	var lines [][]byte
 	for _, rec := range e.records {

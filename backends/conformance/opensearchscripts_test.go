@@ -23,7 +23,7 @@ func (e *onOpenSearch) withScripts(t *testing.T, scripts bool) *onOpenSearch {
 	return e
 }
 
-func TestScriptsGiveTheEventsThatPeopleWroteDown(t *testing.T) {
+func TestScriptsReturnTheExpectedEvents(t *testing.T) {
 	cases, err := Load(fixtures.Conformance, "conformance")
 	if err != nil {
 		t.Fatal(err)
@@ -39,9 +39,9 @@ func TestScriptsGiveTheEventsThatPeopleWroteDown(t *testing.T) {
 	Run(t, newOnOpenSearch(t).withScripts(t, true), cases, gaps)
 }
 
-// TestScriptsLeaveEventsOut compares an error's code with its message: a script
+// TestScriptsExcludeEvents compares an error's code with its message: a script
 // keeps those whose texts differ out, but for texts that no keyword holds.
-func TestScriptsLeaveEventsOut(t *testing.T) {
+func TestScriptsExcludeEvents(t *testing.T) {
 	long := strings.Repeat("a", 9_000)
 	events := map[string]bool{ // whether they are found
 		`{"errorCode":"Denied","errorMessage":"DENIED"}`:    true,

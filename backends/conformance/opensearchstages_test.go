@@ -57,7 +57,7 @@ func openStages(t *testing.T, config backends.Config) *inStages {
 	return newInStages(b, x)
 }
 
-// run gives the episodes of a correlation over a window. One without a first
+// run returns the episodes of a correlation over a window. One without a first
 // stage has all its events for a candidate.
 func (s *inStages) run(ctx context.Context, of *compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (e []correlate.Episode, p []correlate.Problem, staged bool, err error) {
 	prefilter := compiler.NewPrefilter(of, legal, s.backend.Target())
@@ -171,7 +171,7 @@ func (c EpisodeCase) load(t *testing.T, e *onOpenSearch, source *schema.Source) 
 	return ids
 }
 
-func TestTwoStagesGiveTheEpisodesThatPeopleWroteDown(t *testing.T) {
+func TestTwoStagesReturnTheExpectedEpisodes(t *testing.T) {
 	cases, err := LoadEpisodes(fixtures.Conformance, "conformance")
 	if err != nil {
 		t.Fatal(err)

@@ -84,7 +84,7 @@ func cased(r *rand.Rand, leaves []string) []string {
 	return out
 }
 
-// evaluated gives the episodes that the evaluator makes of all events of a range.
+// evaluated returns the episodes that the evaluator makes of all events of a range.
 func (tr stagedTrial) evaluated(of *compiler.CorrelationPlan, w backends.Window) ([]correlate.Episode, []correlate.Problem) {
 	collector := correlate.NewCollector([]*compiler.CorrelationPlan{of}, correlate.Limits{})
 	for i := range tr.records {

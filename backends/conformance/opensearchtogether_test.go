@@ -16,9 +16,9 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/rules"
 )
 
-// TestOneSearchTellsTheRulesOfEachHit fuses the pack, and holds the names that
+// TestOneSearchNamesTheRulesOfEachHit fuses the pack, and holds the names that
 // each hit carries against each rule's own query.
-func TestOneSearchTellsTheRulesOfEachHit(t *testing.T) {
+func TestOneSearchNamesTheRulesOfEachHit(t *testing.T) {
 	e := newOnOpenSearch(t)
 	var plans []*compiler.Plan
 	var docs [][]byte
@@ -75,7 +75,7 @@ func (e *onOpenSearch) sameTogether(t *testing.T, plans []*compiler.Plan, ids []
 	return hits
 }
 
-// labelled gives for each plan of a batch which records among the given ones the search
+// labelled returns for each plan of a batch which records among the given ones the search
 // says that it matches.
 func (e *onOpenSearch) labelled(ctx context.Context, batch compiler.Batch, among []string) ([]map[string]bool, error) {
 	query, err := e.backend.Emit(batch, backends.Window{})
@@ -125,7 +125,7 @@ func (e *onOpenSearch) labelled(ctx context.Context, batch compiler.Batch, among
 }
 
 // The names of a search's clauses tell which plans a hit matched, whatever the plans.
-func TestOneSearchTellsRandomPlansApart(t *testing.T) {
+func TestOneSearchNamesRandomPlansOfEachHit(t *testing.T) {
 	e := newOnOpenSearch(t)
 	for _, of := range subjects {
 		t.Run(of.source.Name, func(t *testing.T) {

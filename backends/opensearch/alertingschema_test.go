@@ -12,7 +12,7 @@ import (
 // QueryLevelTrigger of common-utils). The plugin passes over keys that it does not know; here such a
 // key is a fault.
 
-// shape holds a JSON value against what is documented, and gives what is wrong.
+// shape checks a JSON value against the documentation, and returns what is wrong.
 type shape func(at string, v any) []string
 
 func wrong(at, format string, args ...any) []string {

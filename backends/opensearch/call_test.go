@@ -95,7 +95,7 @@ func TestWaitsGrow(t *testing.T) {
 	}
 }
 
-func TestAFailureTellsItsRootCause(t *testing.T) {
+func TestAFailureNamesItsRootCause(t *testing.T) {
 	long := strings.Repeat("é\x1b", 5_000)
 	for body, want := range map[string]Failure{
 		`{"error":{"root_cause":[{"type":"a","reason":"b"},{"type":"c","reason":"d"}],"type":"e","reason":"f"},"status":400}`: {Type: "a", Reason: "b"},
@@ -116,9 +116,9 @@ func TestAFailureTellsItsRootCause(t *testing.T) {
 	}
 }
 
-// TestALongPageIsAskedForInParts has a server whose records are longer than a
+// TestALongPageIsRequestedInParts has a server whose records are longer than a
 // page may be, unless it is of one.
-func TestALongPageIsAskedForInParts(t *testing.T) {
+func TestALongPageIsRequestedInParts(t *testing.T) {
 	x, _, asked := script(t, saying(200, `{"took":1,"timed_out":false,"_shards":{"total":1,"successful":1},"hits":{"hits":[]},"x":"`+strings.Repeat("x", 1_000)+`"}`))
 	r := &reading{client: x.client, size: 4, limit: 1_000}
 	p, err := r.next(t.Context())
@@ -127,9 +127,9 @@ func TestALongPageIsAskedForInParts(t *testing.T) {
 	}
 }
 
-// TestANodeWithoutMemoryIsAskedForLess takes a tripped breaker for a page that is
+// TestLessIsRequestedOfANodeWithoutMemory takes a tripped breaker for a page that is
 // too long, until it is of one record.
-func TestANodeWithoutMemoryIsAskedForLess(t *testing.T) {
+func TestLessIsRequestedOfANodeWithoutMemory(t *testing.T) {
 	x, _, asked := script(t, saying(429, `{"error":{"root_cause":[{"type":"circuit_breaking_exception","reason":"Data too large"}]}}`))
 	r := &reading{client: x.client, size: 1_000, limit: pageBytes}
 	_, err := r.next(t.Context())
@@ -139,9 +139,9 @@ func TestANodeWithoutMemoryIsAskedForLess(t *testing.T) {
 	}
 }
 
-// TestAPageThatCannotBeGoneOnFromIsAnError has a server that gives the same page
+// TestAPageWithoutANextPlaceIsAnError has a server that returns the same page
 // for ever.
-func TestAPageThatCannotBeGoneOnFromIsAnError(t *testing.T) {
+func TestAPageWithoutANextPlaceIsAnError(t *testing.T) {
 	page := `{"_shards":{"total":1,"successful":1},"hits":{"hits":[{"_source":{},"sort":[` + strconv.Itoa(1<<62) + `,1]}]}}`
 	x, _, _ := script(t, saying(200, page))
 	r := &reading{client: x.client, size: 1}
@@ -150,7 +150,7 @@ func TestAPageThatCannotBeGoneOnFromIsAnError(t *testing.T) {
 	for _, err = range r.pages(t.Context()) {
 		pages++
 	}
-	if pages != 2 || err == nil || !strings.Contains(err.Error(), "cannot be gone on from") || string(r.after) != "[4611686018427387904,1]" {
+	if pages != 2 || err == nil || !strings.Contains(err.Error(), "the next page cannot be requested") || string(r.after) != "[4611686018427387904,1]" {
 		t.Errorf("%d pages, then %v", pages, err)
 	}
 }

@@ -33,7 +33,7 @@ type client struct {
 	received atomic.Int64 // bytes of answers
 }
 
-// newClient makes a client, and asks nothing of OpenSearch. What is wrong with r
+// newClient makes a client, and sends no request. What is wrong with r
 // is a *backends.ConfigError.
 func newClient(ctx context.Context, r backends.Remote, clock backends.Sleeper) (*client, error) {
 	address, err := endpoint(r.Endpoint)

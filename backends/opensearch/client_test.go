@@ -69,9 +69,9 @@ func unencrypted(t *testing.T) *httptest.Server {
 	return server
 }
 
-// TestAPasswordIsSentAndNotTold has a server that refuses in each way, and sends
+// TestAPasswordIsSentAndNotShown has a server that refuses in each way, and sends
 // the caller elsewhere.
-func TestAPasswordIsSentAndNotTold(t *testing.T) {
+func TestAPasswordIsSentAndNotShown(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("followed to %s with %s", r.URL, r.Header.Get("Authorization"))
 	}))
@@ -154,8 +154,8 @@ func checkSignature(t *testing.T, r *http.Request, credentials aws.Credentials, 
 	}
 }
 
-// TestAWrongConfigurationIsSaidAtOnce asks nobody.
-func TestAWrongConfigurationIsSaidAtOnce(t *testing.T) {
+// TestAWrongConfigurationIsReportedAtOnce sends no request.
+func TestAWrongConfigurationIsReportedAtOnce(t *testing.T) {
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"} {
 		t.Setenv(name, "")
 	}

@@ -3,6 +3,7 @@ package opensearch
 import (
 	"encoding/json"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
 )
@@ -94,9 +95,9 @@ func (x *index) leafClauses(c object) int {
 			for _, text := range searched(query) {
 				switch kind {
 				case "wildcard":
-					n += grams(text)
+					n += grams(runsOf(text))
 				case "term", "terms":
-					n += units(text) + 2
+					n += grams([]string{ended + text + ended}) + 2
 				case "regexp":
 					n += regexpGrams(text)
 				}
@@ -120,38 +121,45 @@ func searched(query any) []string {
 	return nil
 }
 
-// grams counts the n-grams of a pattern. An end without a wildcard is marked by a
-// character of its own.
-func grams(pattern string) int {
-	n, run := 0, 1
-	end := func() {
-		if run > 0 {
-			n += max(run-2, 1)
-		}
-		run = 0
-	}
+// ended marks an end of a text that is no wildcard.
+const ended = "\x00"
+
+// runsOf returns what stands between the wildcards of a pattern.
+func runsOf(pattern string) (runs []string) {
+	run := []byte(ended)
 	for i := 0; i < len(pattern); i++ {
 		switch c := pattern[i]; {
 		case c == '*' || c == '?':
-			if i == 0 {
-				run = 0
+			if i > 0 {
+				runs = append(runs, string(run))
 			}
-			end()
+			run = nil
 			continue
 		case c == '\\':
 			i++
-		case c >= 0xf0:
-			run++ // two units
-		case c&0xc0 == 0x80:
-			run--
 		}
-		run++
+		run = append(run, pattern[i])
 	}
-	if run > 0 || pattern == "" {
-		run++
+	if pattern == "" || len(run) > 0 {
+		runs = append(runs, string(run)+ended)
 	}
-	end()
-	return n
+	return runs
+}
+
+// grams counts the different n-grams of three UTF-16 units, and runs that are shorter.
+func grams(runs []string) int {
+	seen := map[[3]uint16]bool{}
+	for _, run := range runs {
+		text := utf16.Encode([]rune(run))
+		for i := range text {
+			if i == 0 || i+3 <= len(text) {
+				gram := [3]uint16{}
+				copy(gram[:], text[i:])
+				seen[gram] = true
+			}
+		}
+	}
+	return len(seen)
 }
 
 // regexpGrams counts the n-grams of an expression of Lucene, and one for each part

@@ -138,7 +138,7 @@ func (c *counting) next(ctx context.Context) (*countPage, error) {
 // advance goes on to the place after a page.
 func (c *counting) advance(p *countPage) error {
 	if p.Shards == nil || p.Aggregations.Cells == nil {
-		return errors.New("opensearch: an answer is not as those of searches that count are: it tells of no shards or no cells")
+		return errors.New("opensearch: an answer holds no shards or no cells, so it is not that of a search that counts")
 	}
 	if err := whole(c.query.Table, p.Shards, p.TimedOut); err != nil {
 		return err
@@ -148,7 +148,7 @@ func (c *counting) advance(p *countPage) error {
 	}
 	cells := p.Aggregations.Cells
 	if len(cells.Buckets) > 0 && cells.After == nil || len(cells.Buckets) > c.size || cells.After != nil && string(cells.After) == string(c.after) {
-		return fmt.Errorf("opensearch: a page of %d cells ends at %.100s: it cannot be gone on from", len(cells.Buckets), cells.After)
+		return fmt.Errorf("opensearch: a page of %d cells ends at %.100s: the next page cannot be requested", len(cells.Buckets), cells.After)
 	}
 	if c.after = cells.After; len(cells.Buckets) == 0 {
 		c.after = nil

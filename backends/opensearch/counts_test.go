@@ -51,7 +51,7 @@ func prefilter(t *testing.T, target *compiler.Target, text string) *compiler.Pre
 	return made
 }
 
-// same holds JSON against what it should be, in whatever layout.
+// same compares JSON with what it should be, in whatever layout.
 func same(t *testing.T, what, got, want string) {
 	t.Helper()
 	var g, w any
@@ -132,7 +132,7 @@ func TestTheStagesAsTheyAreWritten(t *testing.T) {
 		{"bool":{"filter":[{"bool":{"minimum_should_match":1,"should":[`+between("00:00:00", "00:01:00")+`,`+between("03:00:00", "04:00:00")+`]}}]}}]}},`+succeeded+`]}}}`)
 }
 
-// A candidate that bounds nothing asks for all events.
+// A candidate that bounds nothing fetches all events.
 func TestEverythingIsTheQueryOfTheRules(t *testing.T) {
 	b := newBackendOf(t).(backend)
 	of := prefilter(t, b.Target(), guessing)

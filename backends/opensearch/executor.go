@@ -42,7 +42,7 @@ func newExecutor(ctx context.Context, c backends.Config, clock backends.Sleeper)
 // the order of the events' times. What shards could not answer is a problem.
 func (x *executor) Run(ctx context.Context, q backends.Query) iter.Seq2[backends.Row, error] {
 	return func(yield func(backends.Row, error) bool) {
-		a := &answer{query: q, executor: x, keeper: backends.NewKeeper(q, &x.stats), told: map[string]bool{}}
+		a := &answer{query: q, executor: x, keeper: backends.NewKeeper(q, &x.stats), reported: map[string]bool{}}
 		r := &reading{client: x.client, sort: x.backend.sortBy(q.Batch.Source), size: x.size, limit: pageBytes}
 		r.instant, _ = x.backend.index(q.Batch.Source.Name).instant()
 		if err := json.Unmarshal([]byte(q.Text), &r.query); err != nil {
@@ -77,7 +77,7 @@ type answer struct {
 	executor *executor
 	index    int64 // of the next row
 	keeper   *backends.Keeper
-	told     map[string]bool // the problems so far; a shard that is away is away for every page
+	reported map[string]bool // the problems so far; a shard that is away is away for every page
 }
 
 // page yields the rows of a page, and reports whether more are wanted.
@@ -160,8 +160,8 @@ func (a *answer) missing(s shards) {
 }
 
 func (a *answer) problem(where, message string) {
-	if key := where + "\n" + message; !a.told[key] {
-		a.told[key] = true
+	if key := where + "\n" + message; !a.reported[key] {
+		a.reported[key] = true
 		a.executor.stats.AddProblem(backends.Problem{File: a.query.Table, Where: where, Message: message})
 	}
 }

@@ -30,7 +30,7 @@ import (
 // sample is the trail whose findings are written down.
 const sample = "../../fixtures/events/cloudtrail"
 
-// quick waits a moment, whatever it is told, and remembers what it was told.
+// quick waits a moment, however long it should be, and remembers that.
 type quick struct {
 	mu    sync.Mutex
 	waits []time.Duration
@@ -59,7 +59,7 @@ func connect(t *testing.T, r backends.Remote) *executor {
 }
 
 // indexOf makes an index by the template of CloudTrail, of some shards, and loads
-// documents into it. It gives the index's name.
+// documents into it. It returns the index's name.
 func indexOf(t *testing.T, s *nodetest.Server, shards int, docs [][]byte) string {
 	t.Helper()
 	name := fmt.Sprintf("executor-%s-%d", strings.ReplaceAll(strings.ToLower(t.Name()), "/", "-"), time.Now().UnixNano())
@@ -142,7 +142,7 @@ func eventID(t *testing.T, event []byte) string {
 	return e.ID
 }
 
-// fused runs legal plans as one batch an engine makes of them, and gives the
+// fused runs legal plans as one batch an engine makes of them, and returns the
 // ids of the events of each rule, sorted.
 func fused(t *testing.T, b backends.Backend, x backends.Executor, plans []*compiler.Plan, index string) map[string][]string {
 	t.Helper()
@@ -230,8 +230,8 @@ func numbered(n int) [][]byte {
 	return docs
 }
 
-// TestManyPagesGiveEachRecordOnceInOrder reads 25 pages and a rest.
-func TestManyPagesGiveEachRecordOnceInOrder(t *testing.T) {
+// TestManyPagesReturnEachRecordOnceInOrder reads 25 pages and a rest.
+func TestManyPagesReturnEachRecordOnceInOrder(t *testing.T) {
 	s := nodetest.Start(t)
 	const n = 25_000
 	docs := numbered(n)
@@ -274,8 +274,8 @@ func TestManyPagesGiveEachRecordOnceInOrder(t *testing.T) {
 	}
 }
 
-// Hits are told page by page, those of a page that must be asked for again once.
-func TestProgressIsToldByPages(t *testing.T) {
+// Hits are reported page by page, those of a page that is requested again once.
+func TestProgressIsReportedByPages(t *testing.T) {
 	s := nodetest.Start(t)
 	index := indexOf(t, s, 1, numbered(25))
 	busy := true
@@ -333,7 +333,7 @@ func TestRowsBeyondThoseKeptAreCounted(t *testing.T) {
 	}
 }
 
-// TestSmallWindowsAreReadInSmallPages reads an index that gives ten records at
+// TestSmallWindowsAreReadInSmallPages reads an index that returns ten records at
 // most.
 func TestSmallWindowsAreReadInSmallPages(t *testing.T) {
 	s := nodetest.Start(t)

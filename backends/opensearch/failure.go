@@ -24,7 +24,7 @@ type Failure struct {
 	Status       int    // of HTTP
 	Type, Reason string // of the first root cause; empty where none is known
 
-	after time.Duration // that the server asks to wait for
+	after time.Duration // that the server requests to wait
 }
 
 func (f *Failure) Error() string {
@@ -83,7 +83,7 @@ func (c cause) String() string { return fmt.Sprintf("%s: %.*s", c.Type, maxReaso
 // of another server.
 func newFailure(response *http.Response, body []byte) *Failure {
 	f := &Failure{Status: response.StatusCode, after: retryAfter(response.Header)}
-	var said struct {
+	var answer struct {
 		Error json.RawMessage `json:"error"`
 	}
 	var whole struct {
@@ -91,10 +91,10 @@ func newFailure(response *http.Response, body []byte) *Failure {
 		Root []cause `json:"root_cause"`
 	}
 	switch {
-	case json.Unmarshal(body, &said) != nil || said.Error == nil:
+	case json.Unmarshal(body, &answer) != nil || answer.Error == nil:
 		f.Reason = string(body)
-	case json.Unmarshal(said.Error, &whole) != nil:
-		f.Reason = string(said.Error)
+	case json.Unmarshal(answer.Error, &whole) != nil:
+		f.Reason = string(answer.Error)
 	case len(whole.Root) > 0:
 		f.Type, f.Reason = whole.Root[0].Type, whole.Root[0].Reason
 	default:

@@ -53,7 +53,7 @@ func TestFaultsLoseNothingInSilence(t *testing.T) {
 	}
 }
 
-// spoiled makes one run, and says how it ended and what is wrong with that.
+// spoiled makes one run, and returns how it ended and what is wrong with that.
 func spoiled(t *testing.T, s *nodetest.Server, seed uint64, index string, want []string) (end string, wrong error) {
 	t.Helper()
 	chance := &dice{rand: rand.New(rand.NewPCG(seed, 1)), oneIn: 2 + int(seed%20)}
@@ -95,8 +95,8 @@ func spoiled(t *testing.T, s *nodetest.Server, seed uint64, index string, want [
 	return end, wrong
 }
 
-// explained holds an error against what struck: it is a refusal or a connection
-// of its kind, told in words that fit a terminal.
+// explained compares an error with what struck: it is a rejection or a connection
+// of its kind, in words that fit a terminal.
 func explained(err error, chance *dice) error {
 	text := err.Error()
 	if len(text) > 3_000 || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
@@ -187,7 +187,7 @@ func TestAnEndLeavesNothingOpen(t *testing.T) {
 	}
 }
 
-// TestWhatShardsDoNotAnswerIsAProblem tells each shard once, however many pages
+// TestWhatShardsDoNotAnswerIsAProblem reports each shard once, however many pages
 // it is missing from.
 func TestWhatShardsDoNotAnswerIsAProblem(t *testing.T) {
 	s := nodetest.Start(t)

@@ -14,7 +14,7 @@ import (
 var Layouts = []*schema.Layout{
 	searchIndex(schema.CloudTrail, "template", "CloudTrail records as this program's index template takes them", "cloudtrail-*", own(schema.CloudTrail)),
 	// A flat_object refuses a record with a text of more than 32,766 bytes in it.
-	searchIndex(schema.CloudTrail, "flat", "the same, with what lies inside JSON indexed; long texts there refuse a record", "cloudtrail-*", inside(own(schema.CloudTrail), "flat_object")),
+	searchIndex(schema.CloudTrail, "flat", "the same, with what lies inside JSON indexed; a long text there rejects the record", "cloudtrail-*", inside(own(schema.CloudTrail), "flat_object")),
 	// Nothing is refused: no object is expected anywhere.
 	searchIndex(schema.CloudTrail, "parameters", "the same, with known parameters inside JSON indexed; OpenSearch 3.8 or newer", "cloudtrail-*", inside(own(schema.CloudTrail), byPath)),
 	// The event stands at the top level beside @id, @timestamp, @message, @owner,

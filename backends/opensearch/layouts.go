@@ -6,7 +6,7 @@ import (
 )
 
 // mappings hold the mapping of each layout whose indexes a shipper makes, as GET
-// INDEX/_mapping gives it: what OpenSearch or the shipper's own template makes of
+// INDEX/_mapping returns it: what OpenSearch or the shipper's own template makes of
 // the source's fields. Dynamic mapping goes by the first value that an index
 // meets, so apiVersion, which some services write as a date, is omitted.
 //

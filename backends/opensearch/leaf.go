@@ -91,12 +91,12 @@ func (f field) like(p compiler.Text) leafQuery {
 	if !found || v.unsafe {
 		return omitted("the index of %s does not support this pattern", f.path.Name())
 	}
-	asked, exact := p.Pattern, true
+	searched, exact := p.Pattern, true
 	anyCase := p.Fold && !caseless(part)
 	if anyCase && (!f.path.Plain || !isASCII(part)) {
-		asked, exact = v.anyCase(p.Pattern)
+		searched, exact = v.anyCase(p.Pattern)
 	}
-	clause := wildcard(v.name, object{"value": glob(asked), "case_insensitive": anyCase})
+	clause := wildcard(v.name, object{"value": glob(searched), "case_insensitive": anyCase})
 	if v.kind == flat {
 		return superset(clause, keysAlike)
 	}

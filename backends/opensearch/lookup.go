@@ -115,9 +115,9 @@ func (l *lookup) add(value string) bool {
 // addNumber looks a number up by its value, and a text as such.
 func (l *lookup) addNumber(value string) bool {
 	d, number := record.ParseDecimal(value)
-	switch asked, ok := asNumber(value); {
+	switch searched, ok := asNumber(value); {
 	case ok:
-		l.numbers = append(l.numbers, asked)
+		l.numbers = append(l.numbers, searched)
 		return true
 	case number && d.String() == value:
 		return false // the index takes other numbers for the same
@@ -137,12 +137,12 @@ func (l *lookup) anyCase(v view, value string) object {
 	if l.field.path.Plain && isASCII(value) {
 		return object{"term": object{v.name: query}}
 	}
-	asked, exact := v.anyCase(sigma.LiteralPattern(value))
+	searched, exact := v.anyCase(sigma.LiteralPattern(value))
 	if exact {
 		return object{"term": object{v.name: query}}
 	}
 	l.reason = casesAlike
-	query["value"] = glob(asked)
+	query["value"] = glob(searched)
 	return wildcard(v.name, query)
 }
 

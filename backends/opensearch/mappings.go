@@ -19,7 +19,7 @@ import (
 // indexes have as many.
 const mappingBytes = 256 << 20
 
-// readMappings asks OpenSearch how the indexes of each source are mapped. A
+// readMappings reads how the indexes of each source are mapped. A
 // source that has none is skipped: a search for its events then fails by itself.
 func readMappings(ctx context.Context, c *backends.Config) error {
 	b, err := newBackend(*c)

@@ -318,7 +318,7 @@ func TestNamesOfMonitorsCanBeRead(t *testing.T) {
 	}
 }
 
-func TestMonitorsThatAreRefused(t *testing.T) {
+func TestMonitorsThatAreRejected(t *testing.T) {
 	long := `{"query": {"term": {"a": "` + strings.Repeat("x", maxTemplate) + `"}}}`
 	many := handmade(`{"query": {"match_all": {}}}`)
 	for range maxTriggers {

@@ -115,11 +115,11 @@ func (r *reading) pages(ctx context.Context) iter.Seq2[*page, error] {
 	return func(yield func(*page, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		coming := r.ask(ctx)
+		coming := r.request(ctx)
 		for {
 			p := <-coming
 			if p.more {
-				coming = r.ask(ctx)
+				coming = r.request(ctx)
 			}
 			if !yield(p.page, p.err) || !p.more {
 				cancel()
@@ -132,20 +132,20 @@ func (r *reading) pages(ctx context.Context) iter.Seq2[*page, error] {
 	}
 }
 
-// asked is a page, or why there is none.
-type asked struct {
+// pageOrError is a page, or why there is none.
+type pageOrError struct {
 	page *page
 	err  error
 	more bool // pages may follow
 }
 
-// ask requests the next page, and does not touch r once it has answered.
-func (r *reading) ask(ctx context.Context) <-chan asked {
-	answer := make(chan asked, 1)
+// request fetches the next page, and does not touch r once it has answered.
+func (r *reading) request(ctx context.Context) <-chan pageOrError {
+	answer := make(chan pageOrError, 1)
 	go func() {
 		in := r.in
 		p, err := r.next(ctx)
-		answer <- asked{p, err, err == nil && (in != (stretch{}) || !p.last(r.size))}
+		answer <- pageOrError{p, err, err == nil && (in != (stretch{}) || !p.last(r.size))}
 	}()
 	return answer
 }
@@ -203,7 +203,7 @@ func (r *reading) body() object {
 // advance goes on to the place after a page.
 func (r *reading) advance(p *page) error {
 	if p.Shards == nil || p.Hits.Hits == nil {
-		return errors.New("opensearch: an answer is not as a search's are: it tells of no shards or no hits")
+		return errors.New("opensearch: an answer holds no shards or no hits, so it is not that of a search")
 	}
 	if p.ID != "" {
 		r.pit = p.ID
@@ -215,7 +215,7 @@ func (r *reading) advance(p *page) error {
 	}
 	last := p.Hits.Hits[n-1].Sort
 	if len(last) == 0 || n > r.size || bytes.Equal(last, r.after) {
-		return fmt.Errorf("opensearch: a page of %d records ends at %s after %s: it cannot be gone on from", n, last, r.after)
+		return fmt.Errorf("opensearch: a page of %d records ends at %s after %s: the next page cannot be requested", n, last, r.after)
 	}
 	r.after = last
 	if r.instant != "" {

@@ -88,10 +88,10 @@ var hostile = []string{
 	`[]`, `{}`, `[[],[null],{}]`, `[{"a":1},"b",null]`, `{"":{"":""}}`, `{"a":1,"a":2}`,
 }
 
-// TestValuesOfTheWrongKindAreLeftAsTheyAre puts every value at every place of a
+// TestValuesOfTheWrongKindAreKept puts every value at every place of a
 // document's way to a field: the record is one, and holds at a field's place a
 // value of the document or what the column's type makes of it.
-func TestValuesOfTheWrongKindAreLeftAsTheyAre(t *testing.T) {
+func TestValuesOfTheWrongKindAreKept(t *testing.T) {
 	for _, l := range schema.LayoutsOf(Layouts, "cloudtrail") {
 		for _, path := range pathsOf(l.Columns, nil) {
 			for cut := 1; cut <= len(path); cut++ {

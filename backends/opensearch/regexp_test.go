@@ -95,7 +95,7 @@ func TestOtherRegexpsAreNotTranslated(t *testing.T) {
 	}
 }
 
-func TestRegexpsWithinLucenesLimitsAreSaid(t *testing.T) {
+func TestRegexpsWithinLucenesLimitsAreTranslated(t *testing.T) {
 	for name, expr := range map[string]string{
 		"longest":        distinct(996),
 		"longest alone":  "^" + distinct(1000) + "$",

@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// matcher matches from one place of a text and gives the places where it may
+// matcher matches from one place of a text and returns the places where it may
 // stop.
 type matcher func(text []rune, from int) map[int]bool
 
@@ -44,7 +44,7 @@ func readLucene(expr string) (m matcher, err error) {
 
 func nowhereElse(_ []rune, from int) map[int]bool { return map[int]bool{from: true} }
 
-// remembered asks a matcher once for each place of a text: else nested
+// remembered calls a matcher once for each place of a text: else nested
 // repetitions would take a time that doubles with each.
 func remembered(m matcher) matcher {
 	var of []rune

@@ -58,11 +58,11 @@ func whatCounts(of *compiler.Prefilter) string {
 	if of.Cell > 0 {
 		cells = fmt.Sprintf("and %s bucket of %s, from epoch 0", cellSource, of.Cell)
 	}
-	text := "Counts events by group " + cells + "; the next page is asked for with after: the after_key of the last. "
+	text := "Counts events by group " + cells + "; request the next page with after: the after_key of the last. "
 	if of.Cell > 0 {
-		return text + "A bucket and the one before it, of one group, are taken together: it is kept where the two hold at least what keep says."
+		return text + "A bucket and the one before it, of one group, are taken together: it is kept where both together hold what keep states."
 	}
-	return text + "A group is kept where it holds at least what keep says."
+	return text + "A group is kept where it holds what keep states."
 }
 
 // whatEvents explains the placeholders of the second stage.

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestMustache: what mustache.java 0.9.14 gives for the same templates.
+// TestMustache: what mustache.java 0.9.14 returns for the same templates.
 func TestMustache(t *testing.T) {
 	for template, want := range map[string]string{
 		``:                                   ``,

@@ -61,7 +61,7 @@ func TestDocumentsKeepTheirSpelling(t *testing.T) {
 	}
 }
 
-func TestWhatIsRefusedIsNamed(t *testing.T) {
+func TestRejectedDocumentsAreNamed(t *testing.T) {
 	s := nodetest.Start(t)
 	name := index(t, s, `{"dynamic":"strict","properties":{"n":{"type":"long"}}}`)
 	refused := load(t, s, name, []string{"a", "b", "c", "d"}, `{"n":1}`, `{"n":"x"}`, `{"m":1}`, `{"n":2}`)
@@ -158,7 +158,7 @@ func TestAFailureIsTyped(t *testing.T) {
 	}
 }
 
-// fake is a node that answers as it is told.
+// fake is a node with prepared answers.
 func fake(t *testing.T, answer http.HandlerFunc) *nodetest.Server {
 	t.Helper()
 	server := httptest.NewServer(answer)
@@ -211,7 +211,7 @@ func TestBulkRequestsAreBounded(t *testing.T) {
 	}
 }
 
-func TestOnlyThisMachineIsAsked(t *testing.T) {
+func TestOnlyThisMachineIsUsed(t *testing.T) {
 	for url, path := range map[string]string{
 		"http://example.org": "/", "http://127.0.0.1:1": "@example.org/", "http://127.0.0.1": ".example.org/", "http://[::1]": "/",
 	} {
