@@ -62,8 +62,8 @@
 //
 // # Correlations
 //
-// The first stage of a correlation is a composite aggregation (counts.go), which
-// returns every bucket page by page. counting.go reads it from a point in time; an
+// The first stage of a correlation is a composite aggregation (prefilter.go), which
+// returns every bucket page by page. prefilterread.go reads it from a point in time; an
 // answer that lacks a shard is an error. Groups are keywords with doc values. A text
 // that is too long for one is in the bucket of null.
 //
