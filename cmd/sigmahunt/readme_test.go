@@ -15,6 +15,9 @@ import (
 // blocks matches the code blocks of a Markdown file: language and text.
 var blocks = regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$")
 
+// commands matches a sigmahunt command of a line, up to a pipe or a redirection.
+var commands = regexp.MustCompile(`(?:^|[\s/])sigmahunt ([a-z][^|>]*)`)
+
 // words splits a command line at blanks outside single quotes.
 func words(line string) []string {
 	var list []string
@@ -102,10 +105,8 @@ func commandLines(text string) []string {
 		}
 		for line := range strings.Lines(strings.ReplaceAll(b[2], "\\\n", "")) {
 			line, _, _ = strings.Cut(line, " #")
-			if _, args, ok := strings.Cut(line, "sigmahunt "); ok && !strings.HasPrefix(line, "#") {
-				args, _, _ = strings.Cut(args, " | ")
-				args, _, _ = strings.Cut(args, " > ")
-				list = append(list, args)
+			if found := commands.FindStringSubmatch(line); found != nil {
+				list = append(list, found[1])
 			}
 		}
 	}
