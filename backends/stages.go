@@ -47,6 +47,20 @@ type Within struct {
 	Any   []compiler.Candidate
 }
 
+// InStages returns those of some correlations of a program that the target takes in
+// two stages, and the others.
+func InStages(c *compiler.Program, list []*compiler.CorrelationPlan, b Backend) (staged []*compiler.Prefilter, others []*compiler.CorrelationPlan) {
+	_, can := b.(Stager)
+	for _, of := range list {
+		if prefilter := compiler.NewPrefilter(of, c.Legal, b.Target()); can && prefilter != nil {
+			staged = append(staged, prefilter)
+		} else {
+			others = append(others, of)
+		}
+	}
+	return staged, others
+}
+
 // FindCandidates runs the first stage of a correlation. Where the engine takes no
 // query for it nothing is kept out.
 func FindCandidates(ctx context.Context, b Stager, x Counting, of *compiler.Prefilter, w Window) ([]compiler.Candidate, error) {

@@ -122,7 +122,7 @@ func checkTarget(low *compiler.Lowered, b backends.Backend) (checkedTarget, diag
 	for _, of := range c.Correlations {
 		if _, err := backends.EmitCorrelation(b, of, c.Legal, backends.Window{}); err == nil {
 			t.InOneQuery++
-		} else if staged, _ := inStages(c, []*compiler.CorrelationPlan{of}, b); len(staged) > 0 {
+		} else if staged, _ := backends.InStages(c, []*compiler.CorrelationPlan{of}, b); len(staged) > 0 {
 			t.InStages++
 		}
 	}

@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"context"
 	"slices"
 	"strings"
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler"
-	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
@@ -79,45 +77,4 @@ func answeredByStatements(list []written) map[*compiler.CorrelationPlan]bool {
 		}
 	}
 	return done
-}
-
-// pushed is what an engine found by statements of correlations.
-type pushed struct {
-	episodes []correlate.Episode
-	rest     []*compiler.CorrelationPlan // that are to be made of rows
-}
-
-// push has the engine make the episodes of the correlations that it can. Those
-// that it cannot, and those whose statement fails or meets events that it does
-// not decide, are left to rows.
-func (a *app) push(ctx context.Context, c *compiler.Program, b backends.Backend, x backends.Executor, w backends.Window, bar *progress, quiet bool) pushed {
-	runner, ok := x.(backends.CorrelationRunner)
-	if !ok {
-		return pushed{rest: c.Reporting()}
-	}
-	var p pushed
-	var queries []backends.CorrelationQuery
-	for _, of := range c.Reporting() {
-		if q, err := backends.EmitCorrelation(b, of, c.Legal, w); err == nil {
-			queries = append(queries, q)
-		} else {
-			p.rest = append(p.rest, of)
-		}
-	}
-	bar.left(len(queries) + newScanRun(c, p, b, x, w, false).statements())
-	for _, q := range queries {
-		found, err := runner.Episodes(ctx, q)
-		switch {
-		case ctx.Err() != nil: // the rows say it
-			p.rest = append(p.rest, q.Of)
-		case err != nil:
-			p.rest = append(p.rest, q.Of)
-			if !quiet {
-				bar.say("sigmahunt: %s: made of its rules' events instead of in one statement: %s", q.Of.Rule.At, diag.Printable(err.Error()))
-			}
-		default:
-			p.episodes = append(p.episodes, found...)
-		}
-	}
-	return p
 }

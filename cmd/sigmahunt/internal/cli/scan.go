@@ -16,6 +16,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
+	"github.com/sigmahunt/sigmahunt/hunt"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
@@ -137,26 +138,13 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, executor.Close()) }()
 
-	p := pushed{rest: c.Reporting()}
-	if !engine.ReadsFiles && o.correlate != byRows { // one pass over files answers all
-		p = a.push(ctx, c, backend, executor, window, progress, o.quiet)
-	}
-	if back := compiler.LookBack(p.rest); back > 0 && !engine.ReadsFiles && !o.quiet {
-		progress.say("sigmahunt: for correlations the events of their rules are read from %s before the window", back)
-	}
 	found := newTally(c)
 	writer := a.findingWriter(o, out, found)
-	r := newScanRun(c, p, backend, executor, window, engine.ReadsFiles)
-	r.writer, r.found = writer, found
-	if !engine.ReadsFiles {
-		r.progress = progress
-	}
-	if o.format == "table" && !found.own {
-		r.keep = o.limit
-	}
-	err = r.run(ctx)
+	session := hunt.Session{Backend: backend, Executor: executor, ReadsFiles: engine.ReadsFiles}
+	result, err := hunt.Run(ctx, c, session, window, a.huntOptions(o, session, found, writer, progress))
 	progress.finish()
-	stats := executor.Stats()
+	stats := result.Stats
+	found.count(stats)
 	if err == nil {
 		err = writer.Close()
 	}
@@ -164,13 +152,43 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 		return &exitError{exitEngine, err}
 	}
 	a.problems(stats)
-	for _, failure := range r.failed {
+	for _, failure := range result.Failures {
 		a.say("sigmahunt: %s", diag.Printable(failure.Error()))
 	}
 	if !o.quiet {
 		a.summary(c, found, stats, time.Since(started))
 	}
-	return o.verdict(c, found, stats, len(r.failed))
+	return o.verdict(c, found, stats, len(result.Failures))
+}
+
+// huntOptions connects a run to the flags, the output and the progress line.
+func (a *app) huntOptions(o *scanOptions, s hunt.Session, found *tally, writer findingWriter, bar *progress) hunt.Options {
+	options := hunt.Options{
+		FromEvents: o.correlate == byRows,
+		Event: func(p *compiler.Plan, f *hunt.Finding) error {
+			found.event(p)
+			return writer.Write(f)
+		},
+		Episode: func(of *compiler.CorrelationPlan, f *hunt.Finding) error {
+			found.episode(of)
+			return writer.Write(f)
+		},
+	}
+	if o.format == "table" && !found.own {
+		options.Keep = o.limit
+	}
+	if !s.ReadsFiles {
+		options.Left = bar.left
+	}
+	if !o.quiet {
+		options.LookBack = func(back time.Duration) {
+			bar.say("sigmahunt: for correlations the events of their rules are read from %s before the window", back)
+		}
+		options.FellBack = func(of *compiler.CorrelationPlan, err error) {
+			bar.say("sigmahunt: %s: made of its rules' events instead of in one statement: %s", of.Rule.At, diag.Printable(err.Error()))
+		}
+	}
+	return options
 }
 
 // notOpened gives the exit code of an engine that could not be opened.

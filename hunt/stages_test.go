@@ -1,4 +1,4 @@
-package cli
+package hunt
 
 import (
 	"context"
@@ -52,7 +52,7 @@ func (r *stagedRemote) Count(_ context.Context, q backends.CountQuery) iter.Seq2
 }
 
 // stagedScan scans from 9 to 10 o'clock; denied calls are at 8:50, 9:25 and 9:29.
-func stagedScan(t *testing.T, text string, failsToCount bool) (*stagedRemote, *scanRun, *kept) {
+func stagedScan(t *testing.T, text string, failsToCount bool) (*stagedRemote, Result, *kept) {
 	t.Helper()
 	plain, _, _ := remoteScan(t, text, "")
 	r := &stagedRemote{remote: plain, failsToCount: failsToCount}
@@ -64,7 +64,7 @@ func stagedScan(t *testing.T, text string, failsToCount bool) (*stagedRemote, *s
 	r.target.Correlation = compiler.InTwoStages
 	r.target.Groups = func(p schema.Path) bool { return p.Name() == schema.CloudTrail.Time }
 	c := packOf(text, &r.target)
-	run, k := scanned(t, c, r, r, pushed{rest: c.Reporting()})
+	run, k := scanned(t, c, r, r, nil)
 	return r, run, k
 }
 
@@ -75,15 +75,15 @@ func TestSilentRulesAreAskedForCandidatesAlone(t *testing.T) {
 	if got := strings.Join(r.asked, ", "); got != "Created 09:00-10:00, count 08:40-10:00, Denied 09:10-09:30" {
 		t.Errorf("asked %s", got)
 	}
-	if got := strings.Join(k.found, ", "); got != "Often d2 d3" || len(run.failed) > 0 {
-		t.Errorf("found %s, failed %v", got, run.failed)
+	if got := strings.Join(k.found, ", "); got != "Often d2 d3" || len(run.Failures) > 0 {
+		t.Errorf("found %s, failed %v", got, run.Failures)
 	}
 }
 
 func TestNothingIsFetchedWithoutCandidates(t *testing.T) {
 	r, run, k := stagedScan(t, strings.Replace(correlatedPack, "gte: 2", "gte: 3", 1), false)
-	if got := strings.Join(r.asked, ", "); got != "Created 09:00-10:00, count 08:40-10:00" || len(k.found)+len(run.failed) > 0 {
-		t.Errorf("asked %s, found %v, failed %v", got, k.found, run.failed)
+	if got := strings.Join(r.asked, ", "); got != "Created 09:00-10:00, count 08:40-10:00" || len(k.found)+len(run.Failures) > 0 {
+		t.Errorf("asked %s, found %v, failed %v", got, k.found, run.Failures)
 	}
 }
 
@@ -95,8 +95,8 @@ func TestRowsThatAreReadAnywayAreNotCounted(t *testing.T) {
 		strings.Replace(correlatedPack, "gte: 2", "lte: 2", 1),
 	} {
 		r, run, _ := stagedScan(t, text, false)
-		if got := strings.Join(r.asked, ", "); !strings.Contains(got, "Denied 08:40-10:00") || strings.Contains(got, "count") || len(run.failed) > 0 {
-			t.Errorf("asked %s, failed %v", got, run.failed)
+		if got := strings.Join(r.asked, ", "); !strings.Contains(got, "Denied 08:40-10:00") || strings.Contains(got, "count") || len(run.Failures) > 0 {
+			t.Errorf("asked %s, failed %v", got, run.Failures)
 		}
 	}
 }
@@ -104,7 +104,7 @@ func TestRowsThatAreReadAnywayAreNotCounted(t *testing.T) {
 // A count that ends with an error is said, and what it counted so far is not used.
 func TestACorrelationThatCannotBeCountedIsSaid(t *testing.T) {
 	_, run, k := stagedScan(t, correlatedPack+"---\ntitle: Rare\ncorrelation: {type: event_count, rules: denied, timespan: 4m, condition: {lte: 1}}\n", true)
-	if got := fmt.Sprint(run.failed); got != "[pack.yml:11:8: it was not run, since its events could not be had: a shard is away]" {
+	if got := fmt.Sprint(run.Failures); got != "[pack.yml:11:8: it was not run, since its events could not be had: a shard is away]" {
 		t.Errorf("failed %s", got)
 	}
 	if got := strings.Join(k.found, ", "); got != "Rare d2, Rare d3" {

@@ -1,4 +1,4 @@
-package cli
+package hunt
 
 import (
 	"context"
@@ -13,7 +13,6 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends/local"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
-	"github.com/sigmahunt/sigmahunt/hunt"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
@@ -72,11 +71,17 @@ func (r *remote) Close() error          { return nil }
 // kept keeps what is found.
 type kept struct{ found []string }
 
-func (k *kept) Write(f *hunt.Finding) error {
-	k.found = append(k.found, f.RuleTitle+" "+strings.Join(f.EventIDs, " "))
-	return nil
+// options collects findings.
+func (k *kept) options() Options {
+	add := func(f *Finding) error {
+		k.found = append(k.found, f.RuleTitle+" "+strings.Join(f.EventIDs, " "))
+		return nil
+	}
+	return Options{
+		Event:   func(_ *compiler.Plan, f *Finding) error { return add(f) },
+		Episode: func(_ *compiler.CorrelationPlan, f *Finding) error { return add(f) },
+	}
 }
-func (k *kept) Close() error { return nil }
 
 // packOf makes a pack ready for a target.
 func packOf(text string, target *compiler.Target) *compiler.Program {
@@ -103,22 +108,24 @@ func on(hour, minute int) time.Time { return time.Date(2026, 1, 5, hour, minute,
 var morning = backends.Window{Start: on(9, 0), End: on(10, 0)}
 
 // remoteScan scans the morning, over rows.
-func remoteScan(t *testing.T, text, fails string) (*remote, *scanRun, *kept) {
+func remoteScan(t *testing.T, text, fails string) (*remote, Result, *kept) {
 	t.Helper()
 	c, r := remoteOf(t, text, fails, compiler.OfRows)
-	run, k := scanned(t, c, r, r, pushed{rest: c.Reporting()})
+	run, k := scanned(t, c, r, r, nil)
 	return r, run, k
 }
 
-func scanned(t *testing.T, c *compiler.Program, b backends.Backend, x backends.Executor, p pushed) (*scanRun, *kept) {
+// scanned runs a program over the morning; fellBack may be nil.
+func scanned(t *testing.T, c *compiler.Program, b backends.Backend, x backends.Executor, fellBack func(*compiler.CorrelationPlan, error)) (Result, *kept) {
 	t.Helper()
 	k := &kept{}
-	run := newScanRun(c, p, b, x, morning, false)
-	run.writer, run.found = k, newTally(c)
-	if err := run.run(t.Context()); err != nil {
+	options := k.options()
+	options.FellBack = fellBack
+	result, err := Run(t.Context(), c, Session{Backend: b, Executor: x}, morning, options)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return run, k
+	return result, k
 }
 
 // An engine that is paid by what it reads is asked for the look-back, twice ten
@@ -129,15 +136,15 @@ func TestOnlyRulesOfCorrelationsAreAskedForTheLookBack(t *testing.T) {
 	if got := strings.Join(r.asked, ", "); got != "Created 09:00-10:00, Denied 08:40-10:00" {
 		t.Errorf("asked %s", got)
 	}
-	if len(k.found) > 0 || len(run.failed) > 0 {
-		t.Errorf("found %v, failed %v", k.found, run.failed)
+	if len(k.found) > 0 || len(run.Failures) > 0 {
+		t.Errorf("found %v, failed %v", k.found, run.Failures)
 	}
 }
 
 func TestRulesThatGenerateReportWithinTheWindowAlone(t *testing.T) {
 	_, run, k := remoteScan(t, strings.Replace(correlatedPack, "timespan: 10m", "timespan: 11m, generate: true", 1), "")
-	if got := strings.Join(k.found, ", "); got != "Denied d3" || len(run.failed) > 0 {
-		t.Errorf("found %s, failed %v", got, run.failed)
+	if got := strings.Join(k.found, ", "); got != "Denied d3" || len(run.Failures) > 0 {
+		t.Errorf("found %s, failed %v", got, run.Failures)
 	}
 }
 
@@ -151,11 +158,11 @@ func TestAnEpisodeIsToldInTheWindowInWhichItOpens(t *testing.T) {
 
 func TestNothingIsCorrelatedWhereRowsAreMissing(t *testing.T) {
 	_, run, k := remoteScan(t, correlatedPack, "Denied")
-	if got := fmt.Sprint(run.failed); got != "[throttled correlations: none was made, since rows of their rules are missing]" || len(k.found) > 0 {
+	if got := fmt.Sprint(run.Failures); got != "[throttled correlations: none was made, since rows of their rules are missing]" || len(k.found) > 0 {
 		t.Errorf("failed %s, found %v", got, k.found)
 	}
 	_, run, _ = remoteScan(t, correlatedPack, "Created")
-	if got := fmt.Sprint(run.failed); got != "[throttled]" {
+	if got := fmt.Sprint(run.Failures); got != "[throttled]" {
 		t.Errorf("another rule: failed %s", got)
 	}
 }
