@@ -1,4 +1,4 @@
-// Package hunt says what was found. It knows engines only through the
+// Package hunt runs programs and makes findings. It knows engines only through the
 // interfaces of package backends.
 package hunt
 
