@@ -128,14 +128,14 @@ const ended = "\x00"
 func runsOf(pattern string) (runs []string) {
 	run := []byte(ended)
 	for i := 0; i < len(pattern); i++ {
-		switch c := pattern[i]; {
-		case c == '*' || c == '?':
+		switch pattern[i] {
+		case '*', '?':
 			if i > 0 {
 				runs = append(runs, string(run))
 			}
 			run = nil
 			continue
-		case c == '\\':
+		case '\\':
 			i++
 		}
 		run = append(run, pattern[i])
