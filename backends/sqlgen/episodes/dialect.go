@@ -1,17 +1,30 @@
 // Package episodes writes one SQL statement for a correlation and the rules that
-// it looks at, whose rows are the episodes that compiler/eval/correlate makes of
-// the same events, and reads those rows.
+// it refers to. The rows of the statement are the episodes that
+// compiler/eval/correlate makes of the same events. The package also reads those
+// rows.
 //
-// The statement reads each table once for each correlation in it: events of the
-// rules that have values to group by, deliveries of one event put together
-// (hits.go); then by window functions over time in nanoseconds what the
-// correlation measures with each event (measure.go, temporal.go), and the runs
-// of events with which it fires (runs.go). Where the engine cannot keep a part, no
-// other refers to it twice, since it would read the tables again.
+// The statement is a chain of parts, and reads each table once for each correlation
+// in it: the events of the rules that have values to group by, deliveries of one
+// event put together (hits.go); a measure with each event, by window functions over
+// time in nanoseconds (measure.go, temporal.go); the firing events, and the events
+// in their windows (runs.go). Events of one instant are peers of a RANGE frame, so
+// they see each other. Where the engine cannot keep a part, no other part refers to
+// it twice, since the engine would read the tables again.
 //
-// What SQL cannot decide exactly as the evaluator does is not guessed: such
-// events are counted, and a row of its own tells how many there are. A statement
-// that gives this row has no other that is worth anything.
+// Distinct tuples are counted as steps: up where a tuple comes, down where it comes
+// again or the timespan has passed. A running sum counts them whatever their number.
+// Orders are chained level by level, each by the latest start of a chain before an
+// event. MATCH_RECOGNIZE, which Trino alone has, returns the first match from each
+// start and not whether some chain lies in the window of an event. Numbers are whole
+// numbers of 10^-9, percentiles are taken from sorted lists, and averages are
+// fractions. An event is in one episode at most, so ids need no join. Where a
+// condition requires several events, those with too few around them are dropped
+// first (near.go).
+//
+// What SQL cannot decide exactly as the evaluator does is not guessed. Such events
+// are counted, and a row of its own reports how many there are. The other rows of
+// that statement are then worth nothing, and the runner correlates the events of the
+// rules instead.
 package episodes
 
 import (
