@@ -85,11 +85,14 @@ func projection(l *schema.Layout, location string, o DDLOptions) []schema.Proper
 	return append(list, schema.Property{Name: "storage.location.template", Value: location + l.Storage.Template})
 }
 
-// values gives a partition column's values, the given ones where they are known.
+// values returns a partition column's values, the given ones where they are known.
 func values(k schema.Key, o DDLOptions) string {
-	given := o.Regions
-	if strings.Contains(k.Name, "account") {
+	var given []string
+	switch {
+	case strings.Contains(k.Name, "account"):
 		given = o.Accounts
+	case strings.Contains(k.Name, "region"):
+		given = o.Regions
 	}
 	return cmp.Or(strings.Join(given, ","), k.Values)
 }

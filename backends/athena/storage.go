@@ -8,7 +8,7 @@ import (
 
 // Layouts are the tables that AWS's documentation creates for each source, the
 // most common first. Only a test adds one.
-var Layouts = slices.Concat(cloudTrailLayouts, vpcFlowLayouts, guardDutyLayouts)
+var Layouts = slices.Concat(cloudTrailLayouts, vpcFlowLayouts, guardDutyLayouts, route53Layouts)
 
 // keysOfText returns partition columns of text.
 func keysOfText(names ...string) []schema.Key {

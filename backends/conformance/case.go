@@ -23,7 +23,7 @@ type Case struct {
 	Rule    []byte   // one rule, and the filters and actions that go with it
 	Values  []Values // of the rule's placeholders
 	Pipe    []byte   // the pipeline that the rule goes through
-	Events  []byte   // NDJSON, or flow log text
+	Events  []byte   // NDJSON, or flow log text; events.log holds events without an id
 	Want    []string // the matching events in their order: ids, or 1-based places
 	ByPlace bool     // Want holds places
 	Errors  string   // what a rule that must be refused is refused for; then there are no events

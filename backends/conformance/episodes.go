@@ -43,6 +43,7 @@ type EpisodeCase struct {
 	Said     []string // what each problem must hold
 
 	anyOwn bool // what rules report themselves is not looked at
+	noIDs  bool // the engine cannot hash events as they were stored: ids are counted
 }
 
 // LoadEpisodes reads the cases with episodes below a folder. Load leaves them
@@ -181,7 +182,7 @@ func RunEpisodes(t *testing.T, e Engine, cases []EpisodeCase, gaps map[string]di
 // run reports whether the engine takes the case.
 func (c EpisodeCase) run(t *testing.T, e Engine, gap diag.Code) bool {
 	rules, report, legal, diags := c.compile(t, e.Target())
-
+	c.noIDs = e.Target().Identity == compiler.Refused && slices.ContainsFunc(rules, func(p *compiler.Plan) bool { return p.Source.ID == "" })
 	said := slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == gap })
 	switch {
 	case gap == "" && diags.HasErrors():
@@ -290,6 +291,14 @@ func collect(ctx context.Context, e Engine, plan *compiler.Plan, file string, to
 	return ids, nil
 }
 
+// line writes an episode, without its ids where the engine has no ids of events.
+func (c EpisodeCase) line(parts ...string) string {
+	if n := len(parts); c.noIDs && n >= 3 {
+		parts[n-3], parts[n-2] = "", strconv.Itoa(len(strings.Fields(parts[n-2])))+" events"
+	}
+	return strings.Join(parts, " | ")
+}
+
 // hold tells how episodes and problems differ from those that people wrote down.
 func (c EpisodeCase) hold(t *testing.T, episodes []correlate.Episode, problems []correlate.Problem) (wrong []string) {
 	t.Helper()
@@ -300,18 +309,20 @@ func (c EpisodeCase) hold(t *testing.T, episodes []correlate.Episode, problems [
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, strings.Join([]string{e.Of.Rule.Title, string(group), e.Opening.ID, strings.Join(e.IDs, " "), e.Value.RatString()}, " | "))
+		got = append(got, c.line(e.Of.Rule.Title, string(group), e.Opening.ID, strings.Join(e.IDs, " "), e.Value.RatString()))
 		if e.Count != len(e.IDs) {
 			tell("%d events, %d ids", e.Count, len(e.IDs))
 		}
 	}
 	for _, line := range c.Episodes {
-		at := strings.LastIndex(line, " | ") + len(" | ")
-		value, ok := new(big.Rat).SetString(line[at:])
+		parts := strings.Split(line, " | ")
+		last := len(parts) - 1
+		value, ok := new(big.Rat).SetString(parts[last])
 		if !ok {
 			t.Fatalf("%q ends with no number", line)
 		}
-		want = append(want, line[:at]+value.RatString())
+		parts[last] = value.RatString()
+		want = append(want, c.line(parts...))
 	}
 	if !slices.Equal(got, want) {
 		tell("episodes\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

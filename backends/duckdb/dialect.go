@@ -22,7 +22,7 @@ func (d dialect) Access(p schema.Path, _ sqlgen.Asks) sqlgen.Access {
 	scalar := !p.Dynamic() && p.Type != schema.Struct && p.Type != schema.List && !p.Lists
 	switch {
 	case scalar && len(p.Keys) == 1:
-		return sqlgen.Access{Column: sqlgen.Ident(p.Keys[0]), Number: p.Type == schema.Number && d.source.TimeUnix}
+		return sqlgen.Access{Column: sqlgen.Ident(p.Keys[0]), Number: p.Whole}
 	case scalar:
 		return sqlgen.Access{Column: sqlgen.Call("json_extract_string", sqlgen.Ident(p.Keys[0]), jsonPath(p.Keys[1:]...))}
 	default:

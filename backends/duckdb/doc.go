@@ -4,7 +4,7 @@
 // A query reads a table named as its source (cloudtrail, vpcflow, guardduty):
 //
 //	scalar fields    VARCHAR, the value's text; NULL when missing or null.
-//	                 Numbers of flow logs are BIGINT.
+//	                 Whole numbers are BIGINT.
 //	other fields     VARCHAR, compact JSON text as stored; NULL when missing
 //	record           VARCHAR, the whole event, compact
 //	irregular        BOOLEAN, see below

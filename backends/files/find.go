@@ -144,7 +144,6 @@ var otherFolders = map[string]string{
 	"Config":               "AWS Config writes no events",
 	"elasticloadbalancing": "load balancer access logs are not read",
 	"WAFLogs":              "web ACL logs are not read",
-	"vpcdnsquerylogs":      "DNS query logs are not read",
 }
 
 // skippedFolders returns the folders whose files are not read, and why. Those of a

@@ -32,6 +32,7 @@ var Layouts = []*schema.Layout{
 	searchIndex(schema.VPCFlow, "template", "flow logs as this program's index template takes them", "vpcflow-*", own(schema.VPCFlow)),
 	searchIndex(schema.GuardDuty, "template", "findings as this program's index template takes them", "guardduty-*", own(schema.GuardDuty)),
 	searchIndex(schema.GuardDuty, "parameters", "the same, with known paths inside JSON indexed; OpenSearch 3.8 or newer", "guardduty-*", inside(own(schema.GuardDuty), byPath)),
+	searchIndex(schema.Route53, "template", "Resolver query logs as this program's index template takes them", "route53-*", own(schema.Route53)),
 }
 
 func searchIndex(s *schema.Source, name, title, indexes string, columns []schema.Column) *schema.Layout {

@@ -72,7 +72,7 @@ func checkPlaces(t *testing.T, l *schema.Layout) {
 
 func TestIndexLayoutsBySource(t *testing.T) {
 	for source, want := range map[string]string{
-		"cloudtrail": "template flat parameters cwl security-analytics ecs ocsf", "vpcflow": "template", "guardduty": "template parameters", "none": "",
+		"cloudtrail": "template flat parameters cwl security-analytics ecs ocsf", "vpcflow": "template", "guardduty": "template parameters", "route53": "template", "none": "",
 	} {
 		var names []string
 		for _, l := range schema.LayoutsOf(Layouts, source) {

@@ -93,6 +93,7 @@ type Path struct {
 	Type     Type     // type of the last declared key
 	Lists    bool     // a declared List lies on the way
 	Plain    bool     // AWS alone writes it, in ASCII
+	Whole    bool     // a whole number, see Field
 }
 
 // Name gives the path as a rule writes it.
@@ -120,7 +121,7 @@ func (s *Source) Resolve(name string) (p Path, near string, ok bool) {
 		if f == nil {
 			return Path{}, s.nearest(keys, i, fields), false
 		}
-		p.Keys, p.Declared, p.Type, p.Plain = keys[:i+1], i+1, f.Type, f.Plain
+		p.Keys, p.Declared, p.Type, p.Plain, p.Whole = keys[:i+1], i+1, f.Type, f.Plain, f.Whole
 		p.Lists = p.Lists || f.Type == List
 		if f.Type == JSON {
 			p.Keys = keys

@@ -6,7 +6,7 @@ import (
 )
 
 // Sources are the kinds of events there are. Only a test adds one.
-var Sources = []*Source{CloudTrail, VPCFlow, GuardDuty}
+var Sources = []*Source{CloudTrail, VPCFlow, GuardDuty, Route53}
 
 // Lookup finds the source of a rule's logsource; nil where there is none.
 type Lookup func(product, service, category string) *Source
