@@ -188,14 +188,14 @@ func (r *correlator) input(c *sigma.Correlation, ref *sigma.Reference, diags *di
 			made, _ = r.correlate(inner)
 		}
 		if in.Inner = made; made == nil {
-			diags.Errorf(diag.BadReference, ref.At, "mend that one first", "the correlation %q cannot run", ref.Text)
+			diags.Errorf(diag.BadReference, ref.At, "correct that one first", "the correlation %q cannot run", ref.Text)
 			return nil
 		}
 		in.GroupAt, in.ValuesAt = places(c, c.GroupBy, ref), places(c, c.Condition.Fields, ref)
 		return in
 	}
 	if in.Plan = r.plans[ref.Rule]; in.Plan == nil {
-		diags.Errorf(diag.BadReference, ref.At, "mend that one first", "the rule %q cannot run", ref.Text)
+		diags.Errorf(diag.BadReference, ref.At, "correct that one first", "the rule %q cannot run", ref.Text)
 		return nil
 	}
 	in.Group, in.Values = paths(c, c.GroupBy, ref, in.Plan), paths(c, c.Condition.Fields, ref, in.Plan)

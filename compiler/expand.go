@@ -20,7 +20,7 @@ func expand[T any](x *itemLowerer, v sigma.Value, pieces []sigma.Piece, read fun
 	combinations = [][]T{nil}
 	if name := sigma.EscapedPlaceholder(v.Text); name != "" {
 		x.diags.Warnf(diag.Placeholder, v.At, `write \\ for a backslash before the placeholder, or \%`+name+`\% for the text`,
-			`\%%%s%% is a text, and no placeholder`, name)
+			`\%%%s%% is text, not a placeholder`, name)
 	}
 	if count(pieces) > maxPlaceholders {
 		x.diags.Errorf(diag.TooLarge, v.At, "split the value", "the value holds more than %d placeholders", maxPlaceholders)
@@ -66,8 +66,8 @@ func count(pieces []sigma.Piece) int {
 }
 
 func (x *itemLowerer) unknownPlaceholder(v sigma.Value, name string) {
-	hint := diag.Suggest(name, slices.Sorted(maps.Keys(x.values)), "give its values with --value "+name+"=VALUE or --values FILE")
-	x.diags.Errorf(diag.Placeholder, v.At, hint, "nothing is known of the placeholder %%%s%%", name)
+	hint := diag.Suggest(name, slices.Sorted(maps.Keys(x.values)), "set its values with --value "+name+"=VALUE or --values FILE")
+	x.diags.Errorf(diag.Placeholder, v.At, hint, "no value is set for the placeholder %%%s%%", name)
 }
 
 // expandText gives the patterns of a value under expand.

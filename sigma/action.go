@@ -84,7 +84,7 @@ func (r *reader) take(mapping *yaml.Node, key string) (taken yamldoc.Entry, rest
 }
 
 // overlay gives base with the entries of over in it: mappings are merged, all
-// else is replaced. Neither is changed. A key that stands twice stays so, for
+// else is replaced. Neither is changed. A key that appears twice stays so, for
 // the reader to refuse.
 func overlay(base, over *yaml.Node) *yaml.Node {
 	base, over = behind(base), behind(over)

@@ -303,13 +303,13 @@ func (p *conditionParser) unexpected() sg.SearchExpr {
 	case lower != word && (isOperator(lower) || lower == "of" || lower == "them"):
 		return p.fail(diag.BadCondition, p.next, "write "+lower, "operators are written in lower case, not %q", word)
 	case isOperator(word) || word == ")":
-		return p.fail(diag.BadCondition, p.next, "", "%q stands where a search is expected", word)
+		return p.fail(diag.BadCondition, p.next, "", "%q is where a search is expected", word)
 	case word == "of":
 		return p.fail(diag.BadQuantifier, p.next, "write 1 of, any of or all of", "\"of\" without a quantifier")
 	case word == "them" || strings.Contains(word, "*") && isIdentifier(word, true):
 		return p.fail(diag.BadQuantifier, p.next, "write 1 of "+word+" or all of "+word, "the pattern %q needs a quantifier", word)
 	case isIdentifier(word, false):
-		return p.fail(diag.BadCondition, p.next, "join searches with and, or, not", "%q stands where an operator is expected", word)
+		return p.fail(diag.BadCondition, p.next, "join searches with and, or, not", "%q is where an operator is expected", word)
 	default:
 		return p.fail(diag.BadCondition, p.next, "", "%q is not a search or an operator", word)
 	}

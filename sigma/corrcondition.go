@@ -125,11 +125,11 @@ func (r *reader) checkFields(c *Correlation, field yamldoc.Entry) {
 	wants := strings.HasPrefix(c.Kind, "value_")
 	switch {
 	case wants && field.Key == nil:
-		r.Diags.Errorf(diag.BadCorrelation, c.Condition.At, "add field:", "%s looks at the values of a field, and the condition names none", c.Kind)
+		r.Diags.Errorf(diag.BadCorrelation, c.Condition.At, "add field:", "%s reads the values of a field, and the condition names none", c.Kind)
 	case wants && field.Value.Kind == yaml.SequenceNode && len(field.Value.Content) == 0:
 		r.Diags.Errorf(diag.BadCorrelation, r.Span(field.Value), "name one", "the condition names no field")
 	case !wants && field.Key != nil && c.Kind != "":
-		r.Diags.Errorf(diag.BadCorrelation, r.Span(field.Key), "remove it", "%s looks at no field's values", c.Kind)
+		r.Diags.Errorf(diag.BadCorrelation, r.Span(field.Key), "remove it", "%s reads no field", c.Kind)
 	case wants && c.Kind != "value_count" && len(fields) > 1:
 		r.Diags.Errorf(diag.BadCorrelation, fields[1].At, "name one", "%s looks at one field", c.Kind)
 	}

@@ -72,7 +72,7 @@ func (r *reader) correlation(h Header, rest []yamldoc.Entry) *Correlation {
 			c.Generate = r.boolean(e) || c.Generate
 		case "logsource", "detection", "filter":
 			r.Diags.Errorf(diag.BadCorrelation, r.Span(e.Key), "put it into a document of its own",
-				"a correlation has no %s: it looks at the events of other rules", e.Name)
+				"a correlation has no %s: it reads the events of other rules", e.Name)
 		case "action":
 			r.noAction(e)
 		default:
@@ -254,7 +254,7 @@ func (r *reader) checkAliases(c *Correlation) {
 	}
 }
 
-// checkNames refuses what stands twice and warns of what is not used.
+// checkNames rejects what appears twice and warns of what is not used.
 func (r *reader) checkNames(c *Correlation) {
 	used := map[string]bool{}
 	for _, n := range c.GroupBy {

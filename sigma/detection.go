@@ -89,7 +89,7 @@ func (r *reader) search(e yamldoc.Entry) Search {
 }
 
 func (r *reader) emptySearch(e yamldoc.Entry, at *yaml.Node) {
-	r.Diags.Errorf(diag.EmptySearch, r.Span(at), "give it a field, or remove it", "the search %q is empty", e.Name)
+	r.Diags.Errorf(diag.EmptySearch, r.Span(at), "write a field for it, or remove it", "the search %q is empty", e.Name)
 }
 
 // listEntry reads an entry of a list of maps and keywords mixed.
@@ -114,7 +114,7 @@ func (r *reader) keyword(s *Search, n *yaml.Node) {
 		return
 	}
 	if v.Kind == Null {
-		r.Diags.Errorf(diag.NullKeyword, v.At, "write the text to look for", "a keyword cannot be null")
+		r.Diags.Errorf(diag.NullKeyword, v.At, "write the text to search for", "a keyword cannot be null")
 		return
 	}
 	s.Of = append(s.Of, Alternative{{At: v.At, Values: []Value{v}, ValuesAt: v.At}})
@@ -176,7 +176,7 @@ func (r *reader) values(it *Item, e yamldoc.Entry, depth int) {
 // that stand for lists make it.
 func (r *reader) valueList(it *Item, e yamldoc.Entry, list *yaml.Node, depth int) {
 	if len(list.Content) == 0 {
-		r.Diags.Errorf(diag.EmptySearch, r.Span(list), "give it a value, or write null to ask for a missing field",
+		r.Diags.Errorf(diag.EmptySearch, r.Span(list), "write a value, or null to match a missing field",
 			"%q has no value", e.Name)
 	}
 	for _, n := range list.Content {
@@ -205,7 +205,7 @@ func (r *reader) value(it *Item, n *yaml.Node) {
 		return
 	}
 	if v.Kind == Null && it.Field == "" {
-		r.Diags.Errorf(diag.NullKeyword, v.At, "write the text to look for", "a keyword cannot be null")
+		r.Diags.Errorf(diag.NullKeyword, v.At, "write the text to search for", "a keyword cannot be null")
 		return
 	}
 	if !utf8.ValidString(v.Text) {

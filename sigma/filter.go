@@ -69,7 +69,7 @@ func (r *reader) filterBody(f *Filter, e yamldoc.Entry) {
 	if len(conditions) > 1 {
 		r.Diags.Errorf(diag.BadFilter, conditions[1].At, "join them with or", "a filter has one condition")
 	} else if len(conditions) == 1 && !negates(conditions[0].Expr) {
-		r.Diags.Warnf(diag.BadFilter, conditions[0].At, "write not before what is to be left out",
+		r.Diags.Warnf(diag.BadFilter, conditions[0].At, "write not before what the filter excludes",
 			"the filter keeps only events that match it: its condition holds no not")
 	}
 }

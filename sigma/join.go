@@ -53,7 +53,7 @@ func (j *joiner) index() {
 			continue
 		}
 		if other, twice := first[h.ID]; twice {
-			j.pack.Diags.Warnf(diag.DuplicateID, h.At, "give each rule an id of its own", "the id %s is also that of %s", h.ID, other)
+			j.pack.Diags.Warnf(diag.DuplicateID, h.At, "write a different id for each rule", "the id %s is also that of %s", h.ID, other)
 			continue
 		}
 		first[h.ID] = h.At
@@ -119,7 +119,7 @@ func (j *joiner) follow(ref *Reference) bool {
 }
 
 func (j *joiner) ambiguous(ref *Reference, n int) {
-	j.pack.Diags.Errorf(diag.BadReference, ref.At, "give each rule a name of its own", "%d rules have the id or name %q", n, ref.Text)
+	j.pack.Diags.Errorf(diag.BadReference, ref.At, "write a different name for each rule", "%d rules have the id or name %q", n, ref.Text)
 }
 
 func (j *joiner) near(name string) string {
@@ -152,7 +152,7 @@ func (j *joiner) order(c *Correlation, state map[*Correlation]visit, bad map[*Co
 			continue
 		}
 		if j.order(inner, state, bad); bad[inner] && !bad[c] {
-			j.pack.Diags.Errorf(diag.BadReference, ref.At, "mend that one first", "the correlation %q is wrong itself", ref.Text)
+			j.pack.Diags.Errorf(diag.BadReference, ref.At, "correct that one first", "the correlation %q has an error itself", ref.Text)
 			bad[c] = true
 		}
 	}
@@ -208,7 +208,7 @@ func (j *joiner) filter(f *Filter) {
 		case len(rules) == 0:
 			j.pack.Diags.Warnf(diag.IdleFilter, ref.At, j.near(ref.Text), "no rule has the id or name %q", ref.Text)
 		case !f.fits(rules[0]):
-			j.pack.Diags.Warnf(diag.IdleFilter, ref.At, "ask for less in the filter's logsource",
+			j.pack.Diags.Warnf(diag.IdleFilter, ref.At, "remove attributes from the filter's logsource",
 				"the rule %q lacks the logsource of this filter, which does not apply to it", ref.Text)
 		case slices.Contains(rules[0].Filters, f): // named by id and by name
 		default:

@@ -115,7 +115,7 @@ func checkModifiers(it *Item, values bool, diags *diag.List) {
 			continue
 		}
 		if slices.Contains(it.Modifiers[:i], name) {
-			c.illegal(i, "it stands twice")
+			c.illegal(i, "it appears twice")
 			continue
 		}
 		c.place(i, spec)
@@ -134,7 +134,7 @@ func (c *chain) unknown(i int) {
 }
 
 func (c *chain) illegal(i int, format string, args ...any) {
-	c.diags.Errorf(diag.BadChain, c.it.ModifierAt[i], "", "the modifier %q cannot stand here: "+format,
+	c.diags.Errorf(diag.BadChain, c.it.ModifierAt[i], "", "the modifier %q is not allowed here: "+format,
 		append([]any{c.it.Modifiers[i]}, args...)...)
 	c.ok = false
 }
@@ -155,7 +155,7 @@ func (c *chain) place(i int, spec modifierSpec) {
 		case hasRole(before, anchor) != "":
 			c.illegal(i, "%s is there already", hasRole(before, anchor))
 		case c.it.Field == "" && name != "contains":
-			c.illegal(i, "a keyword is looked for anywhere")
+			c.illegal(i, "a keyword matches anywhere")
 		}
 	case compare, timePart:
 		if other := firstBeside(before, name); other != "" {
@@ -194,7 +194,7 @@ func (c *chain) place(i int, spec modifierSpec) {
 func (c *chain) placeFlag(i int) {
 	switch name := c.it.Modifiers[i]; {
 	case name == "cased" && c.main != "" && c.main != "fieldref":
-		c.illegal(i, "%s has no case to look at", c.main)
+		c.illegal(i, "%s does not compare text", c.main)
 	case name == "all" && (c.main == "exists" || c.spec.role == relation || c.spec.role == timePart):
 		c.illegal(i, "%s takes one value", c.main)
 	}
@@ -256,7 +256,7 @@ func (c *chain) checkValues() {
 	it := c.it
 	for _, v := range it.Values {
 		if v.Kind == Null && (len(it.Values) > 1 || len(it.Modifiers) > 0 && !onlyNeq(it.Modifiers)) {
-			c.diags.Errorf(diag.BadValue, v.At, "ask for null in a search of its own", "null can only stand alone, without modifiers")
+			c.diags.Errorf(diag.BadValue, v.At, "write null in a search of its own", "null is only allowed alone, without modifiers")
 			c.ok = false
 			continue
 		}
@@ -266,7 +266,7 @@ func (c *chain) checkValues() {
 		return
 	}
 	if it.Has("all") && len(it.Values) == 1 {
-		c.diags.Warnf(diag.NeedlessAll, it.ModifierAt[slices.Index(it.Modifiers, "all")], "remove it", "all means nothing over a single value")
+		c.diags.Warnf(diag.NeedlessAll, it.ModifierAt[slices.Index(it.Modifiers, "all")], "remove it", "all has no effect on a single value")
 	}
 	if single := hasRole(it.Modifiers, relation); len(it.Values) > 1 && (c.main == "exists" || single != "") {
 		c.diags.Errorf(diag.BadValue, it.Values[1].At, "", "%s takes one value", cmp.Or(single, c.main))
@@ -319,7 +319,7 @@ func checkRegexp(v Value, diags *diag.List) {
 	switch {
 	case err == nil:
 	case errors.As(err, &at) && lookaround.MatchString(at.Expr):
-		diags.Errorf(diag.RegexpUnsupported, v.At, "say it with not and a second search",
+		diags.Errorf(diag.RegexpUnsupported, v.At, "write not and a second search instead",
 			"lookaround and back-references are not part of Sigma's regular expressions")
 	default:
 		diags.Errorf(diag.BadRegexp, v.At, "", "the regular expression cannot be read: %s",

@@ -107,7 +107,7 @@ func (r *valuesReader) begin(name string, at diag.Span) bool {
 		r.errorf(at, "use letters, digits, hyphens, underscores and dots", "no placeholder can be called %q", name)
 		return false
 	case taken:
-		r.errorf(at, "merge the two", "the list %q stands twice", name)
+		r.errorf(at, "merge the two", "the list %q appears twice", name)
 		return false
 	}
 	r.at[name], r.values[name] = at, nil

@@ -156,7 +156,7 @@ func TestScanOnAthenaFindsWhatAScanOfTheFilesFinds(t *testing.T) {
 
 func TestScanOnAthenaWantsAWindowAndNoFiles(t *testing.T) {
 	for want, args := range map[string][]string{
-		"wants a window":           {"scan", "aws", "--on", "athena"},
+		"requires a time range":    {"scan", "aws", "--on", "athena"},
 		"reads no files":           {"scan", "aws", sampleTrail, "--on", "athena", "--last", "1h"},
 		"--price takes dollars":    {"scan", "aws", "--on", "athena", "--last", "1h", "--price", "-1"},
 		"which cannot be negative": {"scan", "aws", "--on", "athena", "--last", "1h", "--price", "NaN"},

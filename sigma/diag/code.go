@@ -8,7 +8,7 @@ type Code string
 // The codes of a rule's text.
 const (
 	Syntax            Code = "SIG101" // the text is not YAML
-	DuplicateKey      Code = "SIG102" // a key stands twice in one mapping
+	DuplicateKey      Code = "SIG102" // a key appears twice in one mapping
 	BadKey            Code = "SIG103" // a key is no scalar
 	WrongShape        Code = "SIG104" // a value has the wrong shape
 	MissingTitle      Code = "SIG105" // the rule has no title

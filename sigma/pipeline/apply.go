@@ -149,7 +149,7 @@ func (a *applier) link(d *draft, done map[*draft]bool) bool {
 		}
 		if of.refused || of.correlation != nil && !a.link(of, done) {
 			if !d.refused {
-				d.refuse(a, diag.PipelineRefused, ref.At, "mend that one first, or change the pipeline", "a pipeline leaves out %q", ref.Text)
+				d.refuse(a, diag.PipelineRefused, ref.At, "correct that one first, or change the pipeline", "a pipeline leaves out %q", ref.Text)
 			}
 			continue
 		}

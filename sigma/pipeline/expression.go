@@ -55,7 +55,7 @@ func (p *params) expression(e yamldoc.Entry, list namedTests) test {
 	}
 	t := x.or(0)
 	if !x.failed && x.next < len(x.tokens) {
-		x.fail("join conditions with and, or, not", "%q stands where an operator is expected", x.peek())
+		x.fail("join conditions with and, or, not", "%q is where an operator is expected", x.peek())
 	}
 	if x.failed {
 		return nil

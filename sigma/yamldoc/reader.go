@@ -158,5 +158,5 @@ func (r *Reader) Mapping(n *yaml.Node, depth int) []Entry {
 // DuplicateKey says that a key stands in its mapping already.
 func (r *Reader) DuplicateKey(key *yaml.Node) {
 	r.Diags.Errorf(diag.DuplicateKey, r.Span(key), "merge the two into one list, or rename one",
-		"the key %q stands twice in this mapping", key.Value)
+		"the key %q appears twice in this mapping", key.Value)
 }

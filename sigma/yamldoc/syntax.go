@@ -70,7 +70,7 @@ func (r *Reader) syntaxError(err error) {
 	case name != nil:
 		if off := bytes.Index(r.Source.Text, []byte("*"+name[1])); off >= 0 {
 			r.Diags.Errorf(diag.Syntax, r.spanOf(off, 1+utf8.RuneCountInString(name[1])),
-				"put the value in quotes if it begins with a star", "nothing above is called &%s", name[1])
+				"put the value in quotes if it begins with a star", "no anchor above is called &%s", name[1])
 			return
 		}
 	case slices.Contains(blockErrors, msg):

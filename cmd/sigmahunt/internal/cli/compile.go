@@ -38,21 +38,21 @@ func (a *app) compileCommand() *cobra.Command {
 	o := &compileOptions{}
 	cmd := &cobra.Command{
 		Use:   "compile PACK... -t TARGET",
-		Short: "Write rules as queries, one a rule or fused",
-		Long: "Write one query a rule, or with --fuse the fewest that answer all: to standard output,\n" +
-			"or to one file a query with -o.\n" +
-			"--from and --to, or --last, bound the events' time and the partitions that are read.\n" +
+		Short: "Write rules as queries, one for each rule or fused",
+		Long: "Write one query for each rule, or with --fuse the fewest that answer all rules: to\n" +
+			"standard output, or with -o to one file for each query.\n" +
+			"--from and --to, or --last, limit the time of the events and the partitions that are read.\n" +
 			"\n" +
-			"A target may have formats that something else runs. Of OpenSearch: dsl, the body of\n" +
-			"_search; ndjson, for _msearch; monitor, for the Alerting plugin. A monitor looks at the\n" +
-			"events of --every, up to --delay ago: each run begins where the one before ended, so no\n" +
-			"event is seen twice, and one that is indexed later than --delay is not seen at all, nor\n" +
-			"are those of runs that did not happen. A monitor holds rules, no correlations.\n" +
+			"OpenSearch has formats for other programs: dsl, the body of _search; ndjson, for\n" +
+			"_msearch; monitor, for the Alerting plugin. A monitor reads the\n" +
+			"events of --every, up to --delay ago: each run starts where the one before ended, so no\n" +
+			"event is read twice. An event that is indexed later than --delay is never read, and\n" +
+			"neither are the events of runs that did not happen. A monitor has no correlations.\n" +
 			"\n" +
-			"A template is Go's text/template with sprig's functions that look at nothing but their\n" +
-			"arguments, and with quoting: sqlString, sqlName, comment, jsonString, yamlString,\n" +
-			"hclString, jinja. It is given .Query, .Target, .Source, .Table, .Exact, .File, .Title,\n" +
-			".Rules and, where there is but one, .Rule.",
+			"A template is Go's text/template with the functions of sprig that depend on nothing but\n" +
+			"their arguments, and functions that quote: sqlString, sqlName, comment, jsonString, yamlString,\n" +
+			"hclString, jinja. Its fields are .Query, .Target, .Source, .Table, .Exact, .File, .Title,\n" +
+			".Rules and, for a query of one rule, .Rule.",
 		Example: "  sigmahunt compile aws -t athena --from 2026-03-10 --to 2026-03-11 -o queries/\n" +
 			"  sigmahunt compile aws -t opensearch --format monitor --every 5m --delay 15m -o monitors/\n" +
 			"  sigmahunt compile aws -t athena --last 24h --template fixtures/templates/view.sql.tmpl",
@@ -64,7 +64,7 @@ func (a *app) compileCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&o.target, "target", "t", "", "target: "+strings.Join(writers(), ", "))
 	f.StringVar(&o.format, "format", formatQuery, "query, json, or "+strings.Join(allFormats(), "; "))
-	f.StringVarP(&o.dir, "output", "o", "", "write one file a query into this folder")
+	f.StringVarP(&o.dir, "output", "o", "", "write one file for each query into this folder")
 	f.StringToStringVar(&o.layouts, "layout", nil, "table layout by source, such as cloudtrail=classic, cloudtrail=classic:TABLE or cloudtrail=FILE.yml")
 	o.packOptions.flags(cmd)
 	o.windowOptions.flags(cmd)
@@ -73,9 +73,9 @@ func (a *app) compileCommand() *cobra.Command {
 	o.schemaFlag(cmd)
 	o.ruleFlag(cmd)
 	o.notesFlag(cmd)
-	f.BoolVar(&o.fuse, "fuse", false, "write all rules in the fewest statements")
+	f.BoolVar(&o.fuse, "fuse", false, "write the fewest queries that answer all rules")
 	f.StringVar(&o.template, "template", "", "a text/template file, executed for each query (see fixtures/templates)")
-	f.StringVar(&o.extension, "extension", "", "what files made by a template end in (default: told by its name: x.tf.tmpl makes .tf)")
+	f.StringVar(&o.extension, "extension", "", "extension of the files of a template (default: from its name, x.tf.tmpl writes .tf)")
 	f.BoolVar(&o.exact, "exact", false, "write only exact queries; rules whose query would be a superset are reported, and the exit code is 2")
 	return cmd
 }
@@ -127,7 +127,7 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	written := slices.Concat(write(c.Plans, backend, window, o), a.correlations(c, others, backend, window, o, write), staged)
 	made := answeredBy(c, written)
 	if window == (backends.Window{}) && !o.form.Scheduled && o.schema != schemaOpen && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
-		a.say("sigmahunt: no --from and --to: the queries read every event there is")
+		a.say("sigmahunt: no --from and --to: the queries read every event")
 	}
 	if o.format == formatJSON {
 		for i := range written {
@@ -280,11 +280,11 @@ func (a *app) tellSupersets(list []written, o *compileOptions) {
 	if n == 0 || o.form.Scheduled {
 		return
 	}
-	hint := " (--notes tells where and why)"
+	hint := " (--notes shows where and why)"
 	if o.notes {
 		hint = ""
 	}
-	a.say("sigmahunt: note: %d of %d queries return more rows than the rules ask for; sigmahunt scan finishes them%s", n, len(list), hint)
+	a.say("sigmahunt: note: %d of %d queries return extra events; sigmahunt scan filters them%s", n, len(list), hint)
 }
 
 // tooWide reports whether a plan, which is only a superset, is refused, and says

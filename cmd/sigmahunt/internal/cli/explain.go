@@ -38,7 +38,7 @@ func (a *app) explainCommand() *cobra.Command {
 			"file, or - for standard input. Events that do not match are counted; --all or --id\n" +
 			"shows them too.",
 		Example: "  sigmahunt explain rule.yml events.json.gz\n" +
-			"  sigmahunt explain aws events.json.gz --rule 'Quarantine policy attached' --id 7a1f6e0c",
+			"  sigmahunt explain aws events.json.gz --rule 'AWS IAM User Created'",
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.pack, o.events = args[0], args[1]

@@ -68,9 +68,9 @@ const (
 
 func (o *scheduleOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.every, "every", "", "the time from one run of a monitor to the next, and what each looks at (default "+defaultEvery+")")
-	f.StringVar(&o.delay, "delay", "", "how late events may come: a monitor looks at those up to that long ago (default "+defaultDelay+"; 0: none)")
-	f.BoolVar(&o.superset, "superset", false, "write a monitor too where the target can only say the rule as a superset")
+	f.StringVar(&o.every, "every", "", "the time between two runs of a monitor, and the time that each run reads (default "+defaultEvery+")")
+	f.StringVar(&o.delay, "delay", "", "how late events may arrive: a monitor reads those up to this long ago (default "+defaultDelay+"; 0: none)")
+	f.BoolVar(&o.superset, "superset", false, "also write monitors whose query is a superset of the rule: they alert on extra events")
 }
 
 // check holds the flags to the format and the others.

@@ -32,7 +32,7 @@ func marshalIndent(v any) ([]byte, error) {
 func (a *app) targetsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "targets",
-		Short: "Show what each target can say",
+		Short: "Compare what the targets support",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)

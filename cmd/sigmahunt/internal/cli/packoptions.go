@@ -28,7 +28,7 @@ type packOptions struct {
 
 func (o *packOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&o.pipelines, "pipeline", nil, "a pySigma processing pipeline that the rules go through (repeatable)")
+	f.StringArrayVar(&o.pipelines, "pipeline", nil, "a pySigma processing pipeline to apply to the rules (repeatable)")
 	f.StringArrayVar(&o.valueFiles, "values", nil, "values of placeholders: a YAML, CSV or text file (repeatable)")
 	f.StringArrayVar(&o.assigned, "value", nil, "a placeholder's value as NAME=VALUE (repeatable)")
 	o.schema = schemaAWS
@@ -42,7 +42,7 @@ const (
 
 // schemaFlag is for the commands that need no events.
 func (o *packOptions) schemaFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.schema, "schema", schemaAWS, "aws, or open: any field of any logsource is text, one column a field")
+	cmd.Flags().StringVar(&o.schema, "schema", schemaAWS, "aws, or open: every field of every log source is a text column")
 }
 
 // ruleFlag is for the commands that can run a part of a pack.
@@ -52,7 +52,7 @@ func (o *packOptions) ruleFlag(cmd *cobra.Command) {
 
 // notesFlag is for the commands that hold rules against a target.
 func (o *packOptions) notesFlag(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&o.notes, "notes", false, "show notes too: where and why a query returns more than its rule asks for, or a target reads otherwise")
+	cmd.Flags().BoolVar(&o.notes, "notes", false, "also show notes: where and why a query returns extra events, or a target reads a value differently")
 }
 
 // shown keeps of what is to be said of rules what a person is to see.

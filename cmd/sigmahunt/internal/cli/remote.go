@@ -36,10 +36,10 @@ func (o *serverOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.Region, "region", "", "AWS region (default: as the AWS SDK finds it)")
 	f.StringVar(&o.Profile, "profile", "", "AWS profile (default: as the AWS SDK finds it)")
 	f.StringVar(&o.SigV4, "sigv4", "", "OpenSearch: sign requests as AWS does, for es or aoss (serverless)\n(default: user and password from "+userVariable+" and "+passwordVariable+", if set)")
-	f.StringVar(&o.caFile, "ca-file", "", "OpenSearch: trust the certificates in this PEM file too")
+	f.StringVar(&o.caFile, "ca-file", "", "OpenSearch: also trust the certificates in this PEM file")
 	f.BoolVar(&o.Insecure, "insecure", false, "OpenSearch: do not verify the server's certificate")
 	f.BoolVar(&o.scripts, "allow-scripts", false, "OpenSearch: compare two fields by a script, where its queries would return every event")
-	f.StringVar(&o.timeout, "timeout", "2m", "OpenSearch: time of one request, up to 1h")
+	f.StringVar(&o.timeout, "timeout", "2m", "OpenSearch: time limit of one request, up to 1h")
 }
 
 // server reads the flags and, for user and password, the environment.
@@ -64,7 +64,7 @@ func (o *serverOptions) server(a *app) (backends.Remote, error) {
 		}
 	}
 	if r.Insecure {
-		a.say("sigmahunt: --insecure: the server's certificate is not verified, so anyone on the way can read and change what is sent")
+		a.say("sigmahunt: --insecure: the certificate of the server is not verified: anyone between can read and change the data")
 	}
 	return r, nil
 }
@@ -84,7 +84,7 @@ func (o *remoteOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.Database, "database", "", "Athena: database of the tables")
 	f.StringVar(&o.Output, "results", "", "Athena: S3 folder of query results (default: the workgroup's)")
 	f.Float64Var(&o.Dollars, "price", 5, "Athena: dollars for a terabyte scanned")
-	f.StringVar(&o.reuse, "reuse", "", "Athena: take an earlier result of the same query that is at most this old, such as 30m")
+	f.StringVar(&o.reuse, "reuse", "", "Athena: use an earlier result of the same query that is at most this old, such as 30m")
 }
 
 // remote reads the flags.

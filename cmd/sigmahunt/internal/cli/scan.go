@@ -51,11 +51,11 @@ func (a *app) scanCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "scan PACK... EVENTS...",
 		Short: "Run rules over local log files, or on a live engine",
-		Long: "Run rules over CloudTrail, VPC Flow Log and GuardDuty files: S3 folders as AWS lays\n" +
-			"them out, .json, .json.gz, NDJSON, zstd, flow log text, Parquet, or -\n" +
+		Long: "Run rules over CloudTrail, VPC Flow Log and GuardDuty files: S3 folders as AWS\n" +
+			"writes them, .json, .json.gz, NDJSON, zstd, flow log text, Parquet, or -\n" +
 			"for standard input. An argument is a pack when it names a shipped pack, a rule file\n" +
-			"or a folder of rule files, and events otherwise; -r and -e say it outright.\n\n" +
-			"--on athena and --on opensearch ask a live engine instead, over a window of time.",
+			"or a folder of rule files, and events otherwise; -r and -e state it explicitly.\n\n" +
+			"--on athena and --on opensearch run the rules on a live engine instead, over a time range.",
 		Example: "  sigmahunt scan aws fixtures/events/cloudtrail\n" +
 			"  sigmahunt scan rules/ AWSLogs/ --format jsonl -o findings.jsonl\n" +
 			"  sigmahunt scan aws --on opensearch --endpoint https://search.example.com:9200 --last 24h",
@@ -73,18 +73,18 @@ func (a *app) scanCommand() *cobra.Command {
 	f.StringVarP(&o.output, "output", "o", "", "write findings to this file")
 	f.IntVar(&o.limit, "limit", 20, "rows of one rule in a table, 0 for all")
 	f.StringVar(&o.failOn, "fail-on", "", "exit with 1 when a finding has this level or a higher one")
-	f.BoolVar(&o.keepGoing, "keep-going", false, "exit with 0 even if rules were refused or input could not be read")
+	f.BoolVar(&o.keepGoing, "keep-going", false, "exit with 0 even if rules are wrong or unsupported, or input could not be read")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress, no summary")
-	f.StringVar(&o.source, "source", "", "source of every event: "+strings.Join(schema.Names(), ", ")+" (default: told by content)")
+	f.StringVar(&o.source, "source", "", "source of every event: "+strings.Join(schema.Names(), ", ")+" (default: recognised by content)")
 	o.packOptions.flags(cmd)
 	o.ruleFlag(cmd)
 	o.notesFlag(cmd)
 	o.windowOptions.flags(cmd)
 	o.remoteOptions.flags(cmd)
 	f.StringToStringVar(&o.layouts, "layout", nil, "table layout by source, such as cloudtrail=classic, or a layout file")
-	f.StringVar(&o.correlate, "correlate", "", "on an engine that makes episodes itself (athena): statements, one scan for each correlation,\n"+
-		"or rows, one scan for the rules of all, correlated here (default: statements)")
-	f.IntVar(&o.workers, "workers", 0, "files read at the same time (default: one a processor)")
+	f.StringVar(&o.correlate, "correlate", "", "how correlations run on athena: statements, one query for each correlation, or rows,\n"+
+		"one query for the events of all rules, correlated by sigmahunt (default: statements)")
+	f.IntVar(&o.workers, "workers", 0, "files read at the same time (default: one for each processor)")
 	return cmd
 }
 
@@ -230,7 +230,7 @@ func (o *scanOptions) check(a *app) error {
 	case !engine.ReadsFiles && len(o.events) > 0:
 		return usage("%s reads no files: %s is neither a pack nor a rule file", o.on, o.events[0])
 	case !engine.ReadsFiles && o.from == "" && o.last == "":
-		return usage("--on %s wants a window, or it would read all there is: --last 24h, or --from and --to", o.on)
+		return usage("--on %s requires a time range, since it would read everything: --last 24h, or --from and --to", o.on)
 	}
 	return nil
 }

@@ -15,9 +15,9 @@ type windowOptions struct{ from, to, last string }
 
 func (o *windowOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.from, "from", "", "first instant, such as 2026-03-10 or 2026-03-10T12:00:00Z")
-	f.StringVar(&o.to, "to", "", "instant after the last, in the same form")
-	f.StringVar(&o.last, "last", "", "the time up to now, such as 90m, 24h or 7d")
+	f.StringVar(&o.from, "from", "", "start of the time range, such as 2026-03-10 or 2026-03-10T12:00:00Z")
+	f.StringVar(&o.to, "to", "", "end of the time range (exclusive), in the same form")
+	f.StringVar(&o.last, "last", "", "the time range up to now, such as 90m, 24h or 7d")
 }
 
 // window reads the flags; nothing is the open window.
