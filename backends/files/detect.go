@@ -1,6 +1,10 @@
 package files
 
-import "bytes"
+import (
+	"bytes"
+	"io"
+	"regexp"
+)
 
 // content is what a file's bytes are, once decompressed.
 type content uint8
@@ -11,6 +15,7 @@ const (
 	emptyContent           // nothing, or white space alone
 	jsonContent            // records as package record splits them
 	lineContent            // a record a line, see lineReader
+	exportContent          // a time and a JSON record a line, see exported
 	parquetContent         // rows stored by columns
 )
 
@@ -41,6 +46,9 @@ func contentOf(head []byte, whole bool, kinds []*lineKind) (c content, lines *li
 	case text[0] == '{' || text[0] == '[':
 		return jsonContent, nil, ""
 	}
+	if exportedLine.Match(text) {
+		return exportContent, nil, ""
+	}
 	line, _, ended := bytes.Cut(text, []byte{'\n'})
 	for _, kind := range kinds {
 		if (ended || whole) && (kind.isHeader(line) || kind.isRecord(line)) {
@@ -48,6 +56,34 @@ func contentOf(head []byte, whole bool, kinds []*lineKind) (c content, lines *li
 		}
 	}
 	return unknownContent, nil, "neither JSON nor flow log text"
+}
+
+// exportedLine begins what CloudWatch Logs exports to S3: the time of ingestion, a blank
+// and the message (Amazon CloudWatch Logs User Guide, "Exporting log data to Amazon S3").
+var exportedLine = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z \{`)
+
+// exported reads an export without the times at the start of its lines.
+type exported struct {
+	in   io.Reader
+	skip bool // inside a time
+	rest bool // behind the first byte of a line
+}
+
+// Read reads at least one byte of a message.
+func (e *exported) Read(p []byte) (n int, err error) {
+	for n == 0 && err == nil && len(p) > 0 {
+		var read int
+		read, err = e.in.Read(p)
+		for _, c := range p[:read] {
+			e.skip = e.skip && c != ' ' || !e.rest && c >= '0' && c <= '9'
+			e.rest = c != '\n'
+			if !e.skip {
+				p[n] = c
+				n++
+			}
+		}
+	}
+	return n, err
 }
 
 // foreign are contents that people take for logs, and what to do with them.

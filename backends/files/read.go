@@ -124,6 +124,8 @@ func (r *reader) split(content io.Reader) (records, error) {
 	switch {
 	case h.is == jsonContent:
 		return r.splitJSON(in), nil
+	case h.is == exportContent:
+		return r.splitJSON(&exported{in: in}), nil
 	case h.is == lineContent:
 		return r.splitLines(in, h.kind), nil
 	case err != nil && !errors.Is(err, io.EOF):

@@ -64,9 +64,16 @@ var kinds = [256]Kind{
 	'5': Number, '6': Number, '7': Number, '8': Number, '9': Number,
 }
 
-// isWrapper tells the keys whose array holds the records: that of a CloudTrail
-// file, and that of the answer to GuardDuty's GetFindings.
-func isWrapper(key []byte) bool { return string(key) == "Records" || string(key) == "Findings" }
+// isWrapper reports whether a key leads to the records of a document: of a CloudTrail
+// file, of the answer to GuardDuty's GetFindings, of a subscription of CloudWatch Logs,
+// and of the answer to its FilterLogEvents.
+func isWrapper(key []byte) bool {
+	switch string(key) {
+	case "Records", "Findings", "logEvents", "events":
+		return true
+	}
+	return false
+}
 
 // scan reads one value from data[i:] and checks it against RFC 8259 in the same
 // pass. Of an object it appends the members to rec, as far as it gets when it

@@ -30,7 +30,9 @@ const DefaultMaxRecord = 8 << 20
 //   - objects one after the other, a line each or pretty-printed, with or
 //     without commas between them;
 //   - EventBridge envelopes, objects with detail-type and an object detail: the
-//     record is the detail.
+//     record is the detail;
+//   - log events of CloudWatch Logs, in its subscriptions (logEvents) and answers
+//     (events): the record is the message, where that is a JSON object.
 //
 // These may follow each other and nest. A broken record is reported and the
 // scan goes on at the next line that begins with a brace or behind the brace
@@ -197,6 +199,8 @@ func (s *Scanner) accept(end int, high bool) bool {
 	}
 	if detail := s.record.envelope(); detail != nil {
 		s.reparse(detail)
+	} else if s.record.isLogEvent() {
+		s.unwrap()
 	}
 	s.count++
 	return true
@@ -231,6 +235,28 @@ func (r *Record) envelope() []byte {
 		}
 	}
 	return nil
+}
+
+// isLogEvent reports whether the record is a log event of CloudWatch Logs (Amazon
+// CloudWatch Logs User Guide, "Log group-level subscription filters"; API Reference,
+// "FilteredLogEvent" and "OutputLogEvent").
+func (r *Record) isLogEvent() bool {
+	for i := range r.Members {
+		switch string(r.Members[i].Key) {
+		case "id", "eventId", "logStreamName", "ingestionTime", "timestamp", "message":
+		default:
+			return false
+		}
+	}
+	return r.Lookup("timestamp").Kind == Number && r.Lookup("message").Kind == String
+}
+
+// unwrap makes the message of a log event the current record, where it is an object.
+func (s *Scanner) unwrap() {
+	var inner Record
+	if err := ParseInto(&inner, []byte(s.record.Lookup("message").Text())); err == nil {
+		s.record = inner
+	}
 }
 
 // enter goes into the array of records of a document.
