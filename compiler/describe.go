@@ -31,7 +31,7 @@ func (t *Target) Rows() []Row {
 		{"time-filter", "how a query is bound to a window", t.TimeFilter.String()},
 		{"partitions", "what a query names to read less", t.Partitions.String()},
 		{"sources", "sources that one query reads", t.Sources.String()},
-		{"attribution", "how a row tells its rules", t.Attribution.String()},
+		{"attribution", "how a row names its rules", t.Attribution.String()},
 		{"query-bytes", "longest query", limit(t.Limits.QueryBytes)},
 		{"batch", "rules in one query", limit(t.Limits.Batch)},
 		{"tests", "predicates in one query of several rules", limit(t.Limits.Tests)},
@@ -68,7 +68,7 @@ func (v Fold) String() string { return word(int(v), "exact", "exact but for U+01
 
 // String gives the degree's name.
 func (v Support) String() string {
-	return word(int(v), "exact", "superset, finished here", "refused", "exact over declared fields, else a superset", "superset of its own, finished here")
+	return word(int(v), "exact", "superset, filtered by scan", "unsupported", "exact over declared fields, else a superset", "superset of its own, filtered by scan")
 }
 
 // String gives the way in words.
@@ -76,7 +76,7 @@ func (v Numerals) String() string { return word(int(v), "by value", "by their sp
 
 // String gives the way in words.
 func (v Correlating) String() string {
-	return word(int(v), "refused", "by the evaluator over the rows of the base rules", "in one query", "in two stages, finished here")
+	return word(int(v), "unsupported", "by the evaluator over the rows of the base rules", "in one query", "in two stages, filtered by scan")
 }
 
 // String gives the flavour's name.

@@ -19,6 +19,10 @@ func (a *app) checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check PACK...",
 		Short: "Read rules and compile them for every target",
+		Long: "Read rules and compile them for every target: report errors with their place and what to\n" +
+			"write instead, and count for each target what is exact, a superset or unsupported.",
+		Example: "  sigmahunt check rules/ --notes\n" +
+			"  sigmahunt check sigma/rules --schema open",
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
@@ -143,7 +147,7 @@ func toJSON(d diag.Diagnostic) diagJSON {
 func (a *app) printChecked(r checked) {
 	a.say("%d rules in %d files", r.Rules, r.Files)
 	if r.LeftOut > 0 {
-		a.say("%d documents left out for errors", r.LeftOut)
+		a.say("%d documents skipped because of errors", r.LeftOut)
 	}
 	if r.Correlations+r.Filters > 0 {
 		a.say("%d correlations, %d filters", r.Correlations, r.Filters)
@@ -178,7 +182,7 @@ func refusedByCode(refused map[string]int) string {
 		codes = append(codes, fmt.Sprintf("%s %d", code, refused[code]))
 	}
 	if total == 0 {
-		return "0 refused"
+		return "0 unsupported"
 	}
-	return fmt.Sprintf("%d refused (%s)", total, strings.Join(codes, ", "))
+	return fmt.Sprintf("%d unsupported (%s)", total, strings.Join(codes, ", "))
 }

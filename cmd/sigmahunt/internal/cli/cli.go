@@ -81,7 +81,7 @@ func (a *app) root() *cobra.Command {
 		Use:   "sigmahunt",
 		Short: "Sigma rules as the queries that AWS teams run",
 		Long: "sigmahunt turns Sigma rules into Athena and DuckDB queries, and runs them over\n" +
-			"CloudTrail, VPC Flow Log and GuardDuty files with one exact meaning.",
+			"files of CloudTrail, VPC Flow Logs, GuardDuty and Route 53 Resolver queries.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

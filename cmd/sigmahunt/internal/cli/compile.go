@@ -44,15 +44,15 @@ func (a *app) compileCommand() *cobra.Command {
 			"--from and --to, or --last, limit the time of the events and the partitions that are read.\n" +
 			"\n" +
 			"OpenSearch has formats for other programs: dsl, the body of _search; ndjson, for\n" +
-			"_msearch; monitor, for the Alerting plugin. A monitor reads the\n" +
-			"events of --every, up to --delay ago: each run starts where the one before ended, so no\n" +
-			"event is read twice. An event that is indexed later than --delay is never read, and\n" +
-			"neither are the events of runs that did not happen. A monitor has no correlations.\n" +
+			"_msearch; monitor, for the Alerting plugin. A monitor reads the events of --every, up to\n" +
+			"--delay ago. Each run starts where the one before ended, so no event is read twice. An\n" +
+			"event that is indexed later than --delay is never read, and neither are the events of\n" +
+			"runs that did not happen. A monitor has no correlations.\n" +
 			"\n" +
 			"A template is Go's text/template with the functions of sprig that depend on nothing but\n" +
-			"their arguments, and functions that quote: sqlString, sqlName, comment, jsonString, yamlString,\n" +
-			"hclString, jinja. Its fields are .Query, .Target, .Source, .Table, .Exact, .File, .Title,\n" +
-			".Rules and, for a query of one rule, .Rule.",
+			"their arguments, and functions that quote: sqlString, sqlName, comment, jsonString,\n" +
+			"yamlString, hclString, jinja. Its fields are .Query, .Target, .Source, .Table, .Exact,\n" +
+			".File, .Title, .Rules and, for a query of one rule, .Rule.",
 		Example: "  sigmahunt compile aws -t athena --from 2026-03-10 --to 2026-03-11 -o queries/\n" +
 			"  sigmahunt compile aws -t opensearch --format monitor --every 5m --delay 15m -o monitors/\n" +
 			"  sigmahunt compile aws -t athena --last 24h --template fixtures/templates/view.sql.tmpl",
@@ -141,7 +141,7 @@ func (a *app) compile(ctx context.Context, o *compileOptions) error {
 		return err
 	}
 	if o.dir != "" {
-		a.say("%d queries in %s; %d rules refused", len(written), o.dir, c.Expected()-made)
+		a.say("%d queries in %s; %d rules unsupported", len(written), o.dir, c.Expected()-made)
 	}
 	if made < c.Expected() || c.Diags.HasErrors() {
 		return &exitError{code: exitRule}
@@ -159,10 +159,10 @@ func (a *app) bases(c *compiler.Program, list []*compiler.CorrelationPlan, o *co
 		}
 		switch {
 		case o.exact:
-			a.say("sigmahunt: %s: refused by --exact: the rows of the queries of its rules must be correlated", of.Rule.At)
+			a.say("sigmahunt: %s: rejected by --exact: the rows of the queries of its rules must still be correlated", of.Rule.At)
 			continue
 		case o.form.Scheduled:
-			a.say("sigmahunt: %s: refused: the rows of the queries of its rules must be correlated, and a %s has no runner to do it", of.Rule.At, o.format)
+			a.say("sigmahunt: %s: unsupported: a %s runs one query, and cannot correlate the rows of several rules", of.Rule.At, o.format)
 			continue
 		case undated(of):
 			a.say("sigmahunt: %s: note: the queries are those of its rules, whose rows are still to be correlated: no field is known that dates them", of.Rule.At)
@@ -294,9 +294,9 @@ func (a *app) tooWide(p *compiler.Plan, t *compiler.Target, o *compileOptions) b
 	case p.Residual == nil:
 		return false
 	case o.exact:
-		a.say("sigmahunt: %s: refused by --exact: the query would return more rows than the rule asks for", p.Rule.At)
+		a.say("sigmahunt: %s: rejected by --exact: the query would return extra events", p.Rule.At)
 	case o.form.Scheduled && !o.superset:
-		a.say("sigmahunt: %s: refused: the query returns more rows than the rule asks for, and a %s has no runner to finish them (--superset writes it)", p.Rule.At, o.format)
+		a.say("sigmahunt: %s: not written: the query returns extra events, and a %s has nothing to filter them (--superset writes it)", p.Rule.At, o.format)
 	default:
 		return false
 	}

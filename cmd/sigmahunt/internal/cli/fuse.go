@@ -60,7 +60,7 @@ func answered(batch compiler.Batch, t *compiler.Target, comment string) string {
 	case compiler.ByQuery:
 		lines = append(lines, "each row lists the rules that it matched, counted from 0 in this order")
 	case compiler.ByEvaluator:
-		lines = append(lines, "which rules a row matched is told by sigmahunt, or by running their own queries")
+		lines = append(lines, "the rows do not name their rules: use sigmahunt scan, or run the query of each rule")
 	}
 	return comment + strings.Join(lines, "\n"+comment) + "\n"
 }

@@ -26,7 +26,7 @@ func (a *app) correlations(c *compiler.Program, list []*compiler.CorrelationPlan
 		}
 		q, err := backends.EmitCorrelation(b, of, c.Legal, w)
 		if err != nil {
-			a.say("sigmahunt: %s: refused: it cannot be one statement: %s; sigmahunt scan makes it of rows", of.Rule.At, diag.Printable(err.Error()))
+			a.say("sigmahunt: %s: unsupported as one statement: %s; sigmahunt scan correlates rows instead", of.Rule.At, diag.Printable(err.Error()))
 			continue
 		}
 		query := backends.Query{Target: q.Target, Text: q.Text, Table: q.Table, Window: q.Window}

@@ -64,7 +64,7 @@ func (o *serverOptions) server(a *app) (backends.Remote, error) {
 		}
 	}
 	if r.Insecure {
-		a.say("sigmahunt: --insecure: the certificate of the server is not verified: anyone between can read and change the data")
+		a.say("sigmahunt: --insecure: the server's certificate is not verified: anyone between can read and change the data")
 	}
 	return r, nil
 }
@@ -113,7 +113,7 @@ type indexOptions struct {
 
 func (o *indexOptions) flags(cmd *cobra.Command) {
 	o.serverOptions.flags(cmd)
-	cmd.Flags().StringVar(&o.fromIndex, "from-index", "", "OpenSearch: write for the indexes that this server has, such as https://search.example.com:9200,\nor for those in a file that tables --from-index made")
+	cmd.Flags().StringVar(&o.fromIndex, "from-index", "", "OpenSearch: write for the indexes that this server has, such as https://search.example.com:9200,\nor for those in a file that tables --from-index wrote")
 }
 
 // look finds out how an engine holds the sources, where the flag asks for it.

@@ -51,10 +51,10 @@ func (a *app) scanCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "scan PACK... EVENTS...",
 		Short: "Run rules over local log files, or on a live engine",
-		Long: "Run rules over CloudTrail, VPC Flow Log and GuardDuty files: S3 folders as AWS\n" +
-			"writes them, .json, .json.gz, NDJSON, zstd, flow log text, Parquet, or -\n" +
-			"for standard input. An argument is a pack when it names a shipped pack, a rule file\n" +
-			"or a folder of rule files, and events otherwise; -r and -e state it explicitly.\n\n" +
+		Long: "Run rules over files of CloudTrail, VPC Flow Logs, GuardDuty and Route 53 Resolver\n" +
+			"queries: S3 folders as AWS writes them, .json, .json.gz, NDJSON, zstd, flow log text,\n" +
+			"Parquet, or - for standard input. An argument is a pack when it names a shipped pack, a\n" +
+			"rule file or a folder of rule files, and events otherwise; -r and -e state it explicitly.\n\n" +
 			"--on athena and --on opensearch run the rules on a live engine instead, over a time range.",
 		Example: "  sigmahunt scan aws fixtures/events/cloudtrail\n" +
 			"  sigmahunt scan rules/ AWSLogs/ --format jsonl -o findings.jsonl\n" +

@@ -37,7 +37,7 @@ func (a *app) summary(c *compiler.Program, found *tally, stats backends.Stats, e
 		a.read(stats, elapsed)
 	}
 	if stats.Unknown > 0 {
-		a.say("%s events of no source that is known, which no rule saw (--source says what they are)", group(stats.Unknown))
+		a.say("%s events of an unknown source were not evaluated (--source sets the source)", group(stats.Unknown))
 	}
 	if c.Missing > 0 || c.Diags.HasErrors() {
 		a.say("some rules did not run: see the errors above")

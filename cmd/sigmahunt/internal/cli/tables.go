@@ -42,10 +42,10 @@ func (a *app) tablesCommand() *cobra.Command {
 		Use:   "tables",
 		Short: "List table layouts, or print a table's DDL, its layout or an IAM policy",
 		Long: "List the table layouts that compile --layout takes. With --on and --source, print the\n" +
-			"statement that creates the table, or the template of OpenSearch's indexes. With --from-glue, write the layout of a table that\n" +
-			"the AWS Glue Data Catalog has, for compile --layout SOURCE=FILE.yml. With --from-index,\n" +
-			"write how the indexes of an OpenSearch are mapped, for compile --from-index. With --iam, print\n" +
-			"the least IAM policy under which Athena answers the queries; keys of KMS are not in it.",
+			"DDL of a table, or the index template of OpenSearch. With --from-glue, write the layout of\n" +
+			"a table in the AWS Glue Data Catalog, for compile --layout SOURCE=FILE.yml. With\n" +
+			"--from-index, write the mappings of live OpenSearch indexes, for compile --from-index.\n" +
+			"With --iam, print the least IAM policy for Athena's queries, without KMS keys.",
 		Example: "  sigmahunt tables --on athena --source cloudtrail --layout projection \\\n" +
 			"    --location s3://my-bucket/AWSLogs/111122223333/CloudTrail/eu-west-1/\n" +
 			"  sigmahunt tables --from-glue security.trail --source cloudtrail > trail.yml",
@@ -55,9 +55,9 @@ func (a *app) tablesCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.on, "on", "", "print the DDL of a table on athena or duckdb, or the index template on opensearch")
 	f.StringVar(&o.source, "source", "", "the events that the table holds: "+strings.Join(schema.Names(), ", "))
-	f.StringVar(&o.layout, "layout", "", "the table's layout; empty: the source's first")
-	f.StringVar(&o.table, "table", "", "the table's name; empty: the one of AWS's documentation")
-	f.StringSliceVar(&o.locations, "location", nil, "where the events lie, such as s3://bucket/AWSLogs/; several with --iam")
+	f.StringVar(&o.layout, "layout", "", "layout of the table (default: the first of the source)")
+	f.StringVar(&o.table, "table", "", "name of the table (default: the one of AWS's documentation)")
+	f.StringSliceVar(&o.locations, "location", nil, "where the events are, such as s3://bucket/AWSLogs/; several with --iam")
 	f.StringVar(&o.first, "first", "", "the first day of partition projection, such as 2025-01-01")
 	f.StringSliceVar(&o.accounts, "accounts", nil, "accounts of partition projection; the first is the one of --iam")
 	f.StringSliceVar(&o.regions, "regions", nil, "regions of partition projection; the first is the one of --iam")
