@@ -1,7 +1,7 @@
 // Package duckdb is the engine of the embedded DuckDB, and writes SQL for a
 // DuckDB of one's own.
 //
-// A query reads a table named as its source (cloudtrail, vpcflow, guardduty):
+// A query reads a table named as its source (cloudtrail, vpcflow, guardduty, route53):
 //
 //	scalar fields    VARCHAR, the value's text; NULL when missing or null.
 //	                 Whole numbers are BIGINT.
