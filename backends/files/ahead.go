@@ -89,5 +89,5 @@ func (a *ahead) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// close tells the goroutine to end, which it does with the read that it is in.
+// close asks the goroutine to end, which it does with the read that it is in.
 func (a *ahead) close() { close(a.stop) }

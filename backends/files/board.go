@@ -61,7 +61,7 @@ func newBoard[T any](ctx context.Context, files int) *board[T] {
 	return b
 }
 
-// start gives the next file to read, nil when there is none or all is stopped.
+// start returns the next file to read, nil when there is none or all is stopped.
 func (b *board[T]) start() *task[T] {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -127,7 +127,7 @@ func (b *board[T]) drain(emit func(T) error, total *Stats) error {
 	return nil
 }
 
-// take gives results of the head, and whether there may be more of it; when not,
+// take returns results of the head, and whether there may be more of it; when not,
 // it makes the next file the head.
 func (b *board[T]) take(total *Stats) (list []T, more bool) {
 	b.mu.Lock()

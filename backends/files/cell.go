@@ -54,7 +54,7 @@ func writerOf(e *format.SchemaElement, f *schema.Field, null string) writer {
 	}
 }
 
-// textWriter gives the writer of a text column: what the source declares to be
+// textWriter returns the writer of a text column: what the source declares to be
 // no text becomes what it is where the text is that.
 func textWriter(e *format.SchemaElement, f *schema.Field) writer {
 	_, isJSON := e.LogicalType.Value.(*format.JsonType)
@@ -137,7 +137,7 @@ func (a *assembly) time(t time.Time, layout string) {
 	a.raw = append(a.raw, '"')
 }
 
-// logicalWriter gives the writer of a leaf whose stored numbers or bytes stand
+// logicalWriter returns the writer of a leaf whose stored numbers or bytes stand
 // for something else (Parquet format, "Logical Types", and the older converted
 // types); nil where they do not.
 func logicalWriter(e *format.SchemaElement) writer {
@@ -190,7 +190,7 @@ func unitOf(u format.TimeUnit) time.Duration {
 	return time.Nanosecond
 }
 
-// integer gives the value of an integer column.
+// integer returns the value of an integer column.
 func integer(e *format.SchemaElement, v *parquet.Value) int64 {
 	if e.Type.V == format.Int32 {
 		return int64(v.Int32())

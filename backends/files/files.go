@@ -93,7 +93,7 @@ func (s *Stats) report(p Problem) {
 	}
 }
 
-// Lost gives the number of problems that may hide events.
+// Lost returns the number of problems that may hide events.
 func (s *Stats) Lost() int64 {
 	var n int64
 	for kind, count := range s.Counts {
@@ -148,7 +148,7 @@ type Problem struct {
 	Reason  string // for people; holds neither names nor content
 }
 
-// reasonOf gives an error's text without the path that Go puts into it.
+// reasonOf returns an error's text without the path that Go puts into it.
 func reasonOf(err error) string {
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		err = path.Err

@@ -118,7 +118,7 @@ func (f *lineReader) mayBeHeader(text []byte) bool {
 	return known || f.line == 1 || bytes.HasPrefix(word, []byte("${"))
 }
 
-// report tells of a problem with the current line.
+// report records a problem with the current line.
 func (f *lineReader) report(kind record.ProblemKind, reason string) {
 	f.problem(record.Problem{
 		Kind: kind, Start: f.start, Offset: f.start, Line: f.line,

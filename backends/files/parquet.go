@@ -226,7 +226,7 @@ func (s *storedAt) ReadAt(b []byte, at int64) (int, error) {
 	return n, err
 }
 
-// explain gives the error of the file when it has failed, err when it says
+// explain returns the error of the file when it has failed, err when it says
 // itself what is wrong, and otherwise what the content is then.
 func (s *storedAt) explain(err error, reason string) *contentError {
 	if s.err != nil {

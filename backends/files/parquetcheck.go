@@ -123,7 +123,7 @@ const (
 	pageValueSize = 32
 )
 
-// chunk gives what reading a column of a row group holds at a time.
+// chunk returns what reading a column of a row group holds at a time.
 func (c *pageCheck) chunk(in *storedAt, meta *format.ColumnMetaData) (int64, error) {
 	at := meta.DataPageOffset
 	if d := meta.DictionaryPageOffset; d != 0 {
@@ -202,7 +202,7 @@ func (c *pageCheck) page(in *storedAt, codec format.CompressionCodec, h *format.
 	return nil
 }
 
-// measure gives the size of decompressed data, and a larger one than the limit
+// measure returns the size of decompressed data, and a larger one than the limit
 // when it is larger.
 func (c *pageCheck) measure(data *io.SectionReader, codec format.CompressionCodec, limit int64) (n int64, err error) {
 	var from io.Reader
@@ -255,7 +255,7 @@ const (
 	maxHeaderSize = 1 << 20
 )
 
-// readPageHeader gives the header of the page at an offset, and its length.
+// readPageHeader returns the header of the page at an offset, and its length.
 func readPageHeader(in *storedAt, at, end int64) (h format.PageHeader, n int64, err error) {
 	for size := int64(headerSize); ; size *= 8 {
 		data := make([]byte, min(size, end-at))

@@ -70,7 +70,7 @@ func (r *reader) read(f File, number int, visit each) *Stats {
 	return &r.stats
 }
 
-// open gives the file's decompressed content, and a Parquet file as the *os.File
+// open returns the file's decompressed content, and a Parquet file as the *os.File
 // that it is.
 func (r *reader) open(f File) (io.Reader, func(), error) {
 	if f.Path == Stdin {
@@ -247,7 +247,7 @@ func (r *reader) count(source string, n int) {
 	}
 }
 
-// source gives a record's source and brings it into the form that the source's
+// source returns a record's source and brings it into the form that the source's
 // rules are written for.
 func (r *reader) source(rec *record.Record) string {
 	source := r.known.SourceOf(rec)

@@ -68,7 +68,7 @@ func (t *table) record(rec *record.Record, row parquet.Row, limit int) error {
 	return a.parse(rec)
 }
 
-// divide gives each leaf its values, of which there is one at least.
+// divide assigns to each leaf its values, of which there is one at least.
 func (a *assembly) divide(row parquet.Row) bool {
 	at := 0
 	for i := range a.leaves {
@@ -149,7 +149,7 @@ func (a *assembly) value(n *node) bool {
 	return a.one(n)
 }
 
-// next gives the first value that a row still has of a node; nil and an error
+// next returns the first value that a row still has of a node; nil and an error
 // when there is none.
 func (a *assembly) next(n *node) *parquet.Value {
 	l := &a.leaves[n.first]

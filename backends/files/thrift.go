@@ -35,7 +35,7 @@ const (
 	thriftStruct
 )
 
-// thriftStructEnd gives the length of the struct that data begins with, and
+// thriftStructEnd returns the length of the struct that data begins with, and
 // false where there is none.
 func thriftStructEnd(data []byte) (int, bool) {
 	c := thriftCheck{data: data, structs: maxStructs}

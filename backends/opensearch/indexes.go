@@ -40,7 +40,7 @@ func searchIndex(s *schema.Source, name, title, indexes string, columns []schema
 }
 
 // own returns the columns of documents that are a source's records.
-func own(s *schema.Source) []schema.Column { return ownOf(s, s.Fields) }
+func own(s *schema.Source) []schema.Column { return ownOf(s.Fields) }
 
 // byPath is the type of a column of JSON of which OpenSearch indexes the paths that
 // are known beforehand, each as a field of its own.
@@ -58,10 +58,10 @@ func inside(columns []schema.Column, indexed string) []schema.Column {
 	return columns
 }
 
-func ownOf(s *schema.Source, fields []schema.Field) []schema.Column {
+func ownOf(fields []schema.Field) []schema.Column {
 	var out []schema.Column
 	for _, f := range fields {
-		out = append(out, schema.Column{Field: f.Name, Name: f.Name, Type: schema.UsualType(&f), Members: ownOf(s, f.Fields)})
+		out = append(out, schema.Column{Field: f.Name, Name: f.Name, Type: schema.UsualType(&f), Members: ownOf(f.Fields)})
 	}
 	return out
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// ChooseLayouts gives a layout for every source, Open too, by the source's name.
+// ChooseLayouts returns a layout for every source, Open too, by the source's name.
 // choose finds what a text asks for of a source; the text is empty for a source
 // of which nothing was chosen.
 func ChooseLayouts(chosen map[string]string, choose func(source, want string) (*Layout, error)) (map[string]*Layout, error) {
@@ -37,7 +37,7 @@ func LayoutsOf(all []*Layout, source string) []*Layout {
 	return list
 }
 
-// Named gives the layout that a text asks for: NAME, or NAME:TABLE where the
+// Named returns the layout that a text names: NAME, or NAME:TABLE where the
 // table has another name, as renamed tells; the first for an empty text. ok is
 // false where there is none of that name.
 func Named(known []*Layout, want string) (layout *Layout, renamed, ok bool) {
@@ -57,7 +57,7 @@ func Named(known []*Layout, want string) (layout *Layout, renamed, ok bool) {
 	return &l, true, true
 }
 
-// LayoutNames gives the names of layouts, for people.
+// LayoutNames returns the names of layouts, for people.
 func LayoutNames(layouts []*Layout) string {
 	var list []string
 	for _, l := range layouts {

@@ -76,7 +76,7 @@ func (l *Layout) Locate(p Path) (steps []Column, rest []string, ok bool) {
 	return steps, nil, true
 }
 
-// Place gives the names that lead to the last of steps: a column's, then those
+// Place returns the names that lead to the last of steps: a column's, then those
 // of members. Behind a RowList the names are those of the list's elements, so a
 // caller cuts the steps there.
 func Place(steps []Column) []string {
@@ -90,7 +90,7 @@ func Place(steps []Column) []string {
 	return names
 }
 
-// Physical gives the columns as the table has them, each name once, without the
+// Physical returns the columns as the table has them, each name once, without the
 // partition columns: Name, Type, Hive and Members alone are set.
 func (l *Layout) Physical() []Column {
 	columns := physical(l.Columns)

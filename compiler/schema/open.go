@@ -10,5 +10,5 @@ var OpenLayout = &Layout{Name: "open", Title: "one text column a field", Source:
 // OpenLookup is the Lookup that takes every logsource for Open.
 func OpenLookup(_, _, _ string) *Source { return Open }
 
-// openColumn gives the column of a field of Open.
+// openColumn returns the column of a field of Open.
 func openColumn(name string) Column { return Column{Field: name, Name: name, Type: Varchar} }

@@ -96,7 +96,7 @@ type Path struct {
 	Whole    bool     // a whole number, see Field
 }
 
-// Name gives the path as a rule writes it.
+// Name returns the path as a rule writes it.
 func (p Path) Name() string { return strings.Join(p.Keys, ".") }
 
 // Dynamic reports whether the path's end lies inside a JSON field, below what
@@ -132,7 +132,7 @@ func (s *Source) Resolve(name string) (p Path, near string, ok bool) {
 	return p, "", true
 }
 
-// nearest gives the field that keys may mean whose i-th is none of fields.
+// nearest returns the field that keys may mean whose i-th is none of fields.
 func (s *Source) nearest(keys []string, i int, fields []Field) string {
 	name := diag.Nearest(keys[i], FieldNames(fields))
 	if name == "" {
@@ -167,7 +167,7 @@ func FieldNames(fields []Field) []string {
 	return list
 }
 
-// String gives the type's name.
+// String returns the type's name.
 func (t Type) String() string {
 	switch t {
 	case Text:

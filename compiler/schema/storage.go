@@ -66,7 +66,7 @@ const (
 	Instant              // the timestamp column of the event's own time
 )
 
-// DayParts gives the names of the columns of YearMonthDay.
+// DayParts returns the names of the columns of YearMonthDay.
 func (p Partitions) DayParts() []string {
 	if len(p.Parts) == 3 {
 		return p.Parts
