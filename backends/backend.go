@@ -78,11 +78,13 @@ func (s *Stats) AddProblem(p Problem) {
 
 // Backend writes queries.
 type Backend interface {
-	// Target says what the engine can say.
+	// Target describes what the engine supports.
 	Target() *compiler.Target
-	// Emit writes the query for a batch of legal plans over a window. It fails
-	// only when the text exceeds the target's limits.
+	// Emit writes the query for a batch of legal plans over a window. The error is a
+	// *TooLargeError where fewer plans may fit.
 	Emit(compiler.Batch, Window) (Query, error)
+	// Correlations returns how the engine's queries correlate.
+	Correlations() CorrelationWriter
 }
 
 // Executor runs queries.
@@ -91,7 +93,9 @@ type Executor interface {
 	// where the engine reads files. An error ends the sequence; rows before it
 	// are valid. Input that cannot be read is no error, but a problem in Stats.
 	Run(context.Context, Query) iter.Seq2[Row, error]
-	// Stats tells the cost of all runs so far.
+	// Correlations returns what runs the queries of a CorrelationWriter.
+	Correlations() CorrelationRunner
+	// Stats returns the cost of all runs so far.
 	Stats() Stats
 	Close() error
 }
@@ -99,40 +103,25 @@ type Executor interface {
 // Config is what an engine needs to know of its surroundings.
 type Config struct {
 	Layouts  map[string]string // names of table layouts by source; empty: the target's first
-	Mappings map[string][]byte // how live indexes hold a source, as Engine.Look found it; nil: as their layout says
-	Scripts  bool              // queries may hold scripts that the engine runs
+	Mappings map[string][]byte // how live indexes hold a source, as Engine.InspectMappings read it; nil: as their layout describes
 	Paths    []string          // files and folders of events, for engines that read files
 	Stdin    io.Reader         // what the path - stands for
-	Source   string            // the source of every record read; empty: told by its content
+	Source   string            // the source of every record read; empty: recognised by its content
 	Workers  int               // 0: as many as there are processors
 	Remote   Remote            // where a remote engine runs
-	Progress func(Progress)    // told now and then how far the engine is; may be nil; called from any goroutine
+	Settings Settings          // what Engine.Settings returned, checked; nil: the defaults
+	Progress func(Progress)    // called now and then, from any goroutine; may be nil
 }
 
-// Remote says where a remote engine runs statements. What is empty is as the
-// engine's own configuration has it.
+// Remote is where a remote engine runs queries. What is empty is as the engine's
+// own configuration has it.
 type Remote struct {
 	Region, Profile string // of AWS
-	Endpoint        string // a server, for Athena in place of AWS's
-
-	// Of Athena.
-	Workgroup string
-	Catalog   string
-	Database  string
-	Output    string        // the folder of results
-	Dollars   float64       // for a terabyte scanned
-	Reuse     time.Duration // the oldest result of the same statement that will do
-
-	// Of OpenSearch.
-	User, Password string        // of basic authentication
-	SigV4          string        // the AWS service that requests are signed for: es or aoss; empty: none
-	CA             []byte        // certificates, PEM, that are trusted besides the system's
-	Insecure       bool          // the server's certificate is not looked at
-	Timeout        time.Duration // for one request
+	Endpoint        string // the server's address; of an AWS service: in place of AWS's
 }
 
 // Progress is how far an engine is: one that reads files with their events, a remote
-// one with the statements that it was given. What the engine does not tell is 0.
+// one with the statements that it was given. What the engine does not report is 0.
 type Progress struct {
 	Done, Total int64 // stored bytes read, and in all; Total is 0 when unknown
 	Events      int64 // records looked at
@@ -145,22 +134,5 @@ type ConfigError struct{ Err error }
 
 func (e *ConfigError) Error() string { return e.Err.Error() }
 
-// Unwrap gives what is wrong.
+// Unwrap returns what is wrong.
 func (e *ConfigError) Unwrap() error { return e.Err }
-
-// Engine is one entry of the program's list of engines. Open is nil where
-// queries can only be written.
-type Engine struct {
-	Name       string
-	Writes     bool   // it has a query language
-	Extension  string // of its queries' files, such as .sql; empty where it has no query language
-	Comment    string // what begins a comment in its queries; empty where they have none
-	ReadsFiles bool   // it reads the files of Config.Paths
-	Formats    []Format
-
-	// Look asks a live engine how it holds the sources, for Config.Mappings; nil
-	// where New needs nothing of it.
-	Look func(context.Context, *Config) error
-	New  func(Config) (Backend, error)
-	Open func(context.Context, Config) (Executor, error)
-}

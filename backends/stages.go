@@ -2,7 +2,6 @@ package backends
 
 import (
 	"context"
-	"iter"
 	"slices"
 
 	"github.com/sigmahunt/sigmahunt/compiler"
@@ -11,24 +10,16 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
-// Stager is a backend whose target correlates in two stages.
-type Stager interface {
-	Backend
-	// EmitCounts writes the queries of the first stage of a correlation over a
-	// window, which together count the events of all its leaves.
-	EmitCounts(*compiler.Prefilter, Window) ([]CountQuery, error)
-	// EmitWithin is Emit for events that lie in candidates.
-	EmitWithin(compiler.Batch, Window, Within) (Query, error)
-	// EmitStages writes both stages for people, with what the first finds left
-	// open in the second.
-	EmitStages(*compiler.Prefilter, Window) (Query, error)
-}
-
-// Counting is an executor that runs first stages.
-type Counting interface {
-	// Count yields the counts of a query, each of one leaf, group and cell once
-	// or in parts. They are complete, or the sequence ends with an error.
-	Count(context.Context, CountQuery) iter.Seq2[compiler.Count, error]
+// StageWriter writes correlations in two stages.
+type StageWriter struct {
+	// Counts writes the queries of the first stage over a window, which together
+	// count the events of all leaves.
+	Counts func(*compiler.Prefilter, Window) ([]CountQuery, error)
+	// Within is Backend.Emit for events that lie in candidates.
+	Within func(compiler.Batch, Window, Within) (Query, error)
+	// Both writes both stages for people, with what the first finds left open in
+	// the second.
+	Both func(*compiler.Prefilter, Window) (Query, error)
 }
 
 // CountQuery counts the events of some leaves of a correlation by group and cell.
@@ -50,7 +41,7 @@ type Within struct {
 // InStages returns those of some correlations of a program that the target takes in
 // two stages, and the others.
 func InStages(c *compiler.Program, list []*compiler.CorrelationPlan, b Backend) (staged []*compiler.Prefilter, others []*compiler.CorrelationPlan) {
-	_, can := b.(Stager)
+	can := b.Correlations().Stages != nil
 	for _, of := range list {
 		if prefilter := compiler.NewPrefilter(of, c.Legal, b.Target()); can && prefilter != nil {
 			staged = append(staged, prefilter)
@@ -63,14 +54,14 @@ func InStages(c *compiler.Program, list []*compiler.CorrelationPlan, b Backend) 
 
 // FindCandidates runs the first stage of a correlation. Where the engine takes no
 // query for it nothing is kept out.
-func FindCandidates(ctx context.Context, b Stager, x Counting, of *compiler.Prefilter, w Window) ([]compiler.Candidate, error) {
-	queries, err := b.EmitCounts(of, w)
+func FindCandidates(ctx context.Context, b Backend, x Executor, of *compiler.Prefilter, w Window) ([]compiler.Candidate, error) {
+	queries, err := b.Correlations().Stages.Counts(of, w)
 	if err != nil {
-		return compiler.Everything(), nil // the queries of the rules say what else is wrong
+		return compiler.Everything(), nil // the queries of the rules report what else is wrong
 	}
 	counter := compiler.NewCounter(of)
 	for _, q := range queries {
-		for n, err := range x.Count(ctx, q) {
+		for n, err := range x.Correlations().Count(ctx, q) {
 			if err != nil {
 				return nil, err
 			}
@@ -85,7 +76,7 @@ func FindCandidates(ctx context.Context, b Stager, x Counting, of *compiler.Pref
 // EmitCandidates writes the second stage of a correlation: the queries of its
 // rules for the events of candidates, or for all where the engine takes none that
 // names them.
-func EmitCandidates(b Stager, of *compiler.Prefilter, w Window, found []compiler.Candidate) (queries []Query, refused []Refused) {
+func EmitCandidates(b Backend, of *compiler.Prefilter, w Window, found []compiler.Candidate) (queries []Query, refused []Refused) {
 	if len(found) == 0 {
 		return nil, nil
 	}
@@ -96,13 +87,16 @@ func EmitCandidates(b Stager, of *compiler.Prefilter, w Window, found []compiler
 	return queries, nil
 }
 
-func emitWithin(b Stager, of *compiler.Prefilter, w Window, found []compiler.Candidate) (queries []Query, refused []Refused) {
+func emitWithin(b Backend, of *compiler.Prefilter, w Window, found []compiler.Candidate) (queries []Query, refused []Refused) {
 	for _, alike := range LeavesAlike(of) {
 		var plans []*compiler.Plan
 		for _, l := range alike {
 			plans = append(plans, of.Leaves[l].Plan)
 		}
-		inside := within{b, Within{of.Leaves[alike[0]].Group, found}}
+		candidates := Within{of.Leaves[alike[0]].Group, found}
+		inside := func(batch compiler.Batch, w Window) (Query, error) {
+			return b.Correlations().Stages.Within(batch, w, candidates)
+		}
 		for _, batch := range compiler.Fuse(plans, b.Target()) {
 			q, r := EmitAll(inside, batch, w)
 			queries, refused = append(queries, q...), append(refused, r...)
@@ -115,7 +109,7 @@ func emitWithin(b Stager, of *compiler.Prefilter, w Window, found []compiler.Can
 // of candidates, finishes them and makes the episodes of those. An error says that
 // some could not be had, and then there are no episodes: those of the others would
 // be a guess.
-func CorrelateCandidates(ctx context.Context, b Stager, x Executor, of *compiler.Prefilter, w Window, found []compiler.Candidate) ([]correlate.Episode, []correlate.Problem, error) {
+func CorrelateCandidates(ctx context.Context, b Backend, x Executor, of *compiler.Prefilter, w Window, found []compiler.Candidate) ([]correlate.Episode, []correlate.Problem, error) {
 	queries, refused := EmitCandidates(b, of, w, found)
 	if len(refused) > 0 {
 		return nil, nil, refused[0].Err
@@ -137,16 +131,6 @@ func CorrelateCandidates(ctx context.Context, b Stager, x Executor, of *compiler
 	}
 	episodes, problems := collector.Episodes()
 	return episodes, problems, nil
-}
-
-// within is a backend that looks at candidates alone.
-type within struct {
-	Stager
-	candidates Within
-}
-
-func (b within) Emit(batch compiler.Batch, w Window) (Query, error) {
-	return b.EmitWithin(batch, w, b.candidates)
 }
 
 // LeavesAlike puts the leaves of one source that are grouped by the same fields

@@ -105,9 +105,9 @@ func (r *run) all(ctx context.Context) error {
 	var seqs []iter.Seq2[backends.BatchRow, error]
 	var asked []compiler.Batch
 	for _, a := range r.asks {
-		queries, refused := backends.EmitAll(r.session.Backend, a.batch, a.window)
+		queries, refused := backends.EmitAll(r.session.Backend.Emit, a.batch, a.window)
 		for _, f := range refused {
-			r.miss(fmt.Errorf("%s: %w", f.Plan.Rule.At, f.Err), f.Plan)
+			r.miss(fmt.Errorf("%s: %w", f.At(), f.Err), f.Plans...)
 		}
 		for _, query := range queries {
 			query.Keep = r.options.Keep

@@ -56,11 +56,10 @@ func inBothStages(list []*compiler.Prefilter) (n int) {
 
 // runStaged finds where a correlation may fire, and correlates the events there.
 func (r *run) runStaged(ctx context.Context, of *compiler.Prefilter) ([]correlate.Episode, []correlate.Problem, error) {
-	stager, counting := r.session.stages()
 	window := r.window.Reaching(of.Of.LookBack())
-	found, err := backends.FindCandidates(ctx, stager, counting, of, window)
+	found, err := backends.FindCandidates(ctx, r.session.Backend, r.session.Executor, of, window)
 	if err != nil {
 		return nil, nil, err
 	}
-	return backends.CorrelateCandidates(ctx, stager, r.session.Executor, of, window, found)
+	return backends.CorrelateCandidates(ctx, r.session.Backend, r.session.Executor, of, window, found)
 }

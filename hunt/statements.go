@@ -18,8 +18,8 @@ type answers struct {
 // other correlations are correlated from their rules' events, and so are those
 // whose statement fails or meets events that it does not decide.
 func runStatements(ctx context.Context, s Session, c *compiler.Program, w backends.Window, o *Options) answers {
-	runner, ok := s.runsCorrelations()
-	if !ok || s.ReadsFiles || o.FromEvents {
+	episodes := s.Executor.Correlations().Episodes
+	if episodes == nil || s.ReadsFiles || o.FromEvents {
 		return answers{rest: c.Reporting()}
 	}
 	var a answers
@@ -33,7 +33,7 @@ func runStatements(ctx context.Context, s Session, c *compiler.Program, w backen
 	}
 	o.left(len(queries) + newRun(c, a, s, w, o).statements())
 	for _, q := range queries {
-		found, err := runner.Episodes(ctx, q)
+		found, err := episodes(ctx, q)
 		switch {
 		case ctx.Err() != nil: // the next query reports it
 			a.rest = append(a.rest, q.Of)

@@ -13,7 +13,7 @@ import (
 )
 
 // Engine is the entry in the list of engines.
-var Engine = backends.Engine{Name: "athena", Writes: true, Extension: ".sql", Comment: "-- ", New: newBackend, Open: open}
+var Engine = backends.Engine{Name: "athena", Language: &backends.Language{Extension: ".sql", Comment: "-- "}, Tables: &tables, Settings: newSettings, New: newBackend, Open: open}
 
 type backend struct{ target *compiler.Target }
 
@@ -29,6 +29,11 @@ func newBackend(c backends.Config) (backends.Backend, error) {
 
 // Target says what Athena can say over the chosen tables.
 func (b backend) Target() *compiler.Target { return b.target }
+
+// Correlations returns the statement of a correlation.
+func (b backend) Correlations() backends.CorrelationWriter {
+	return backends.CorrelationWriter{Statement: b.statement}
+}
 
 // Emit writes one statement for all plans of the batch, which are of one source.
 func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, error) {
@@ -50,7 +55,7 @@ func (b backend) Emit(batch compiler.Batch, w backends.Window) (backends.Query, 
 		fmt.Fprintf(&text, "SELECT %s\nFROM %s\nWHERE %s\n", selected(cells, sqlgen.Expr{}), sqlgen.Ident(layout.Table), sqlgen.Print(sqlgen.And(append(within, test)...), "  "))
 	}
 	if text.Len() > maxQuery {
-		return backends.Query{}, fmt.Errorf("the query of %s is longer than the %d bytes that Athena takes", titles(batch), maxQuery)
+		return backends.Query{}, backends.TooLarge("the query of %s is longer than the %d bytes that Athena takes", titles(batch), maxQuery)
 	}
 	return backends.Query{Target: b.target.Name, Batch: batch, Text: text.String(), Table: layout.Table, Window: w}, nil
 }

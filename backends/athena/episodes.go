@@ -14,8 +14,8 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-// EmitCorrelation writes one statement for a correlation and its rules.
-func (b backend) EmitCorrelation(of *compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (backends.CorrelationQuery, error) {
+// statement writes one statement for a correlation and its rules.
+func (b backend) statement(of *compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (backends.CorrelationQuery, error) {
 	body, err := episodes.Write(of, legal, lists{b.target.Layouts}, w)
 	if err != nil {
 		return backends.CorrelationQuery{}, err

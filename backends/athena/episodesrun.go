@@ -8,8 +8,8 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
 )
 
-// Episodes runs the statement of a correlation.
-func (x *executor) Episodes(ctx context.Context, q backends.CorrelationQuery) (found []correlate.Episode, err error) {
+// episodes runs the statement of a correlation.
+func (x *executor) episodes(ctx context.Context, q backends.CorrelationQuery) (found []correlate.Episode, err error) {
 	defer x.session.tracker.Ended()
 	for cells, err := range x.session.rows(ctx, q.Text, episodes.Columns(q.Of)) {
 		if err != nil {

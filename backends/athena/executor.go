@@ -26,11 +26,7 @@ func open(ctx context.Context, c backends.Config) (backends.Executor, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := c.Remote
-	s, err := newSession(ctx, Options{
-		Region: r.Region, Profile: r.Profile, Endpoint: r.Endpoint, Workgroup: r.Workgroup, Catalog: r.Catalog,
-		Database: r.Database, Output: r.Output, Dollars: r.Dollars, Reuse: r.Reuse,
-	})
+	s, err := newSession(ctx, Options{Remote: c.Remote, Settings: settingsOf(c)})
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +144,11 @@ func (a *answer) row(cells []*string) (backends.Row, error) {
 		})
 	}
 	return backends.Row{Event: event, Plans: a.keeper.Keep(matched)}, nil
+}
+
+// Correlations returns what runs the statements of correlations.
+func (x *executor) Correlations() backends.CorrelationRunner {
+	return backends.CorrelationRunner{Episodes: x.episodes}
 }
 
 // Stats tells what the statements cost. Athena counts bytes, not events.

@@ -20,19 +20,10 @@ import (
 	"github.com/sigmahunt/sigmahunt/backends"
 )
 
-// Options says where statements run.
+// Options are how statements run.
 type Options struct {
-	Region   string // empty: as the SDK finds it
-	Profile  string // empty: as the SDK finds it
-	Endpoint string // of a local Athena; empty: AWS
-
-	Workgroup string // empty: primary
-	Catalog   string // empty: AwsDataCatalog
-	Database  string // empty: statements name it
-	Output    string // the S3 folder of results; empty: the workgroup's
-
-	Dollars float64       // for a terabyte scanned; 0: 5
-	Reuse   time.Duration // the oldest result of the same statement that will do; 0: none
+	backends.Remote
+	Settings
 
 	// Run sets the statements of one run apart from those of any other. A run
 	// that is started again under its name finds the queries it had started.

@@ -10,7 +10,7 @@ import (
 )
 
 // Engine is the entry in the list of engines.
-var Engine = backends.Engine{Name: target.Name, Writes: true, Extension: ".sql", Comment: "-- ", ReadsFiles: true, New: newBackend, Open: open}
+var Engine = backends.Engine{Name: target.Name, ReadsFiles: true, Language: &backends.Language{Extension: ".sql", Comment: "-- "}, Tables: &tables, New: newBackend, Open: open}
 
 type backend struct{}
 
@@ -18,6 +18,11 @@ func newBackend(backends.Config) (backends.Backend, error) { return backend{}, n
 
 // Target says what DuckDB can say.
 func (backend) Target() *compiler.Target { return &target }
+
+// Correlations returns the statement of a correlation.
+func (b backend) Correlations() backends.CorrelationWriter {
+	return backends.CorrelationWriter{Statement: b.statement}
+}
 
 // Emit writes one statement for all plans of the batch, which are of one
 // source. Its rows tell by number which plans matched.

@@ -12,8 +12,8 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
-// EmitCorrelation writes one statement for a correlation and its rules.
-func (backend) EmitCorrelation(of *compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (backends.CorrelationQuery, error) {
+// statement writes one statement for a correlation and its rules.
+func (backend) statement(of *compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w backends.Window) (backends.CorrelationQuery, error) {
 	body, err := episodes.Write(of, legal, lists{}, w)
 	if err != nil {
 		return backends.CorrelationQuery{}, err

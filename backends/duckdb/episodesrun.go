@@ -13,8 +13,8 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/eval/correlate"
 )
 
-// Episodes runs the statement of a correlation over the files.
-func (x *executor) Episodes(ctx context.Context, q backends.CorrelationQuery) (found []correlate.Episode, err error) {
+// episodes runs the statement of a correlation over the files.
+func (x *executor) episodes(ctx context.Context, q backends.CorrelationQuery) (found []correlate.Episode, err error) {
 	err = x.answer(ctx, q.Text, func(rows *sql.Rows) error {
 		found, err = readEpisodes(ctx, rows, q)
 		return err

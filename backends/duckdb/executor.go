@@ -63,6 +63,11 @@ func (x *executor) Close() error {
 	return errors.Join(err, os.RemoveAll(x.temp))
 }
 
+// Correlations returns what runs the statements of correlations.
+func (x *executor) Correlations() backends.CorrelationRunner {
+	return backends.CorrelationRunner{Episodes: x.episodes}
+}
+
 // Stats tells what was read and matched so far.
 func (x *executor) Stats() backends.Stats {
 	x.mu.Lock()

@@ -24,6 +24,14 @@ const (
 	maxTimeout     = time.Hour
 )
 
+// remote is which server requests go to, and how.
+type remote struct {
+	backends.Remote
+	Settings
+}
+
+func remoteOf(c backends.Config) remote { return remote{c.Remote, settingsOf(c)} }
+
 // client sends requests to one OpenSearch.
 type client struct {
 	sdk     *opensearchtransport.Client
@@ -35,7 +43,7 @@ type client struct {
 
 // newClient makes a client, and sends no request. What is wrong with r
 // is a *backends.ConfigError.
-func newClient(ctx context.Context, r backends.Remote, clock backends.Sleeper) (*client, error) {
+func newClient(ctx context.Context, r remote, clock backends.Sleeper) (*client, error) {
 	address, err := endpoint(r.Endpoint)
 	if err != nil {
 		return nil, misconfigured(err)
@@ -96,7 +104,7 @@ func endpoint(text string) (*url.URL, error) {
 
 // newTransport is that of the standard library, but for whom it trusts. A
 // transport follows no redirects.
-func newTransport(r backends.Remote) (*http.Transport, error) {
+func newTransport(r remote) (*http.Transport, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone() // with the environment's proxy
 	transport.TLSClientConfig = &tls.Config{
 		MinVersion:         tls.VersionTLS12,
@@ -118,7 +126,7 @@ func newTransport(r backends.Remote) (*http.Transport, error) {
 
 // newSigner finds region and credentials. Credentials are had here, since a
 // request without them would be taken for a broken network and sent again.
-func newSigner(ctx context.Context, r backends.Remote) (signer.Signer, error) {
+func newSigner(ctx context.Context, r remote) (signer.Signer, error) {
 	c, err := config.LoadDefaultConfig(ctx, config.WithRegion(r.Region), config.WithSharedConfigProfile(r.Profile))
 	if err != nil {
 		return nil, misconfigured(fmt.Errorf("reading the AWS configuration: %w", err))

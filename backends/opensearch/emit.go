@@ -13,7 +13,7 @@ import (
 )
 
 // Engine is the entry in the list of engines.
-var Engine = backends.Engine{Name: "opensearch", Writes: true, Extension: ".json", Formats: formats, Look: readMappings, New: newBackend, Open: open}
+var Engine = backends.Engine{Name: "opensearch", Language: &backends.Language{Extension: ".json", Formats: formats}, Tables: &tables, Settings: newSettings, InspectMappings: readMappings, New: newBackend, Open: open}
 
 type backend struct {
 	indexes map[string]*index // by source
@@ -46,6 +46,11 @@ func nameOf(place int, p *compiler.Plan) string {
 func placeOf(name string) (int, error) {
 	place, _, _ := strings.Cut(name, ":")
 	return strconv.Atoi(place)
+}
+
+// Correlations returns the two stages of a correlation.
+func (b backend) Correlations() backends.CorrelationWriter {
+	return backends.CorrelationWriter{Stages: &backends.StageWriter{Counts: b.emitCounts, Within: b.emitWithin, Both: b.emitStages}}
 }
 
 // Emit writes the body of one search. Of several plans each is a clause that is
@@ -82,10 +87,10 @@ func (b backend) emit(batch compiler.Batch, w backends.Window, besides []object)
 		return backends.Query{}, err
 	}
 	if n := x.clausesOf(filter) + pageClauses; n > maxClauses {
-		return backends.Query{}, fmt.Errorf("the query of %d rules has %d clauses, and OpenSearch takes %d", len(batch.Plans), n, maxClauses)
+		return backends.Query{}, backends.TooLarge("the query of %d rules has %d clauses, and OpenSearch takes %d", len(batch.Plans), n, maxClauses)
 	}
 	if len(text) > maxRequest {
-		return backends.Query{}, fmt.Errorf("the query of %d rules is longer than the %d bytes that OpenSearch takes", len(batch.Plans), maxRequest)
+		return backends.Query{}, backends.TooLarge("the query of %d rules is longer than the %d bytes that OpenSearch takes", len(batch.Plans), maxRequest)
 	}
 	q := backends.Query{Target: table.Name, Batch: batch, Text: text, Table: x.layout.Table, Window: w}
 	if field, ok := x.instant(); ok {

@@ -31,7 +31,7 @@ func newExecutor(ctx context.Context, c backends.Config, clock backends.Sleeper)
 	if err != nil {
 		return nil, misconfigured(err)
 	}
-	client, err := newClient(ctx, c.Remote, clock)
+	client, err := newClient(ctx, remoteOf(c), clock)
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +164,11 @@ func (a *answer) problem(where, message string) {
 		a.reported[key] = true
 		a.executor.stats.AddProblem(backends.Problem{File: a.query.Table, Where: where, Message: message})
 	}
+}
+
+// Correlations returns what runs first stages.
+func (x *executor) Correlations() backends.CorrelationRunner {
+	return backends.CorrelationRunner{Count: x.count}
 }
 
 // Stats returns what the requests cost. OpenSearch does not report how much it read.

@@ -22,7 +22,7 @@ func newBackend(c backends.Config) (backends.Backend, error) {
 		if b.indexes[source], err = newIndex(l, c.Mappings[source]); err != nil {
 			return nil, err
 		}
-		b.indexes[source].scripts = c.Scripts
+		b.indexes[source].scripts = settingsOf(c).Scripts
 	}
 	target := *table
 	target.Says, target.Clauses, target.Groups, target.Layouts = b.says, b.clauses, b.groups, layouts

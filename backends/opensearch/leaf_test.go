@@ -216,7 +216,7 @@ func TestManyTextsAreNotMoreClausesThanLuceneTakes(t *testing.T) {
 	for range 4 {
 		batch.Plans = append(batch.Plans, &compiler.Plan{Source: schema.CloudTrail, Where: in(300)})
 	}
-	queries, refused := backends.EmitAll(b, batch, backends.Window{})
+	queries, refused := backends.EmitAll(b.Emit, batch, backends.Window{})
 	if len(refused) > 0 || len(queries) != 2 || len(queries[0].Batch.Plans) != 2 {
 		t.Errorf("1,200 clauses are %d queries and %d refused", len(queries), len(refused))
 	}

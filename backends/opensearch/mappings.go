@@ -26,7 +26,7 @@ func readMappings(ctx context.Context, c *backends.Config) error {
 	if err != nil {
 		return misconfigured(err)
 	}
-	client, err := newClient(ctx, c.Remote, backends.WallClock{})
+	client, err := newClient(ctx, remoteOf(*c), backends.WallClock{})
 	if err != nil {
 		return err
 	}

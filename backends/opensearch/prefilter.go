@@ -55,10 +55,10 @@ const (
 
 func groupSource(i int) string { return "group" + strconv.Itoa(i) }
 
-// EmitCounts writes a search for each set of rules whose events are grouped by the
+// emitCounts writes a search for each set of rules whose events are grouped by the
 // same fields: a composite aggregation, which returns every group and cell, page by
 // page. Of several rules each is counted in it.
-func (b backend) EmitCounts(of *compiler.Prefilter, w backends.Window) ([]backends.CountQuery, error) {
+func (b backend) emitCounts(of *compiler.Prefilter, w backends.Window) ([]backends.CountQuery, error) {
 	var out []backends.CountQuery
 	for _, leaves := range backends.LeavesAlike(of) {
 		body, err := b.counts(of, leaves, w)
@@ -132,8 +132,8 @@ func (x *index) there(p schema.Path) []object {
 	return []object{some(list)}
 }
 
-// EmitWithin writes the search of a batch for events in candidates alone.
-func (b backend) EmitWithin(batch compiler.Batch, w backends.Window, in backends.Within) (backends.Query, error) {
+// emitWithin writes the search of a batch for events in candidates alone.
+func (b backend) emitWithin(batch compiler.Batch, w backends.Window, in backends.Within) (backends.Query, error) {
 	x := b.index(batch.Source.Name)
 	var either []object
 	for _, c := range in.Any {

@@ -39,10 +39,10 @@ type countBucket struct {
 	} `json:"rules"`
 }
 
-// Count reads the buckets of a search page by page, from one state of the indexes.
+// count reads the buckets of a search page by page, from one state of the indexes.
 // An answer that is not of all shards, or of a part of the time, is an error: what
 // it did not count would be taken for nothing.
-func (x *executor) Count(ctx context.Context, q backends.CountQuery) iter.Seq2[compiler.Count, error] {
+func (x *executor) count(ctx context.Context, q backends.CountQuery) iter.Seq2[compiler.Count, error] {
 	return func(yield func(compiler.Count, error) bool) {
 		fail := func(err error) { yield(compiler.Count{}, err) }
 		c := &counting{client: x.client, query: q}

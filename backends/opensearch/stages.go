@@ -16,10 +16,10 @@ const (
 
 func placeGroup(i int) string { return "${" + groupSource(i) + "}" }
 
-// EmitStages writes a correlation as one JSON object, with the searches of both
+// emitStages writes a correlation as one JSON object, with the searches of both
 // stages and how the one leads to the other.
-func (b backend) EmitStages(of *compiler.Prefilter, w backends.Window) (backends.Query, error) {
-	counts, err := b.EmitCounts(of, w)
+func (b backend) emitStages(of *compiler.Prefilter, w backends.Window) (backends.Query, error) {
+	counts, err := b.emitCounts(of, w)
 	if err != nil {
 		return backends.Query{}, err
 	}

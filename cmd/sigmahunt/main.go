@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/cmd/sigmahunt/internal/cli"
 )
 
@@ -14,5 +15,5 @@ const gcPercent = 200
 
 func main() {
 	debug.SetGCPercent(gcPercent)
-	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(cli.Main(all.Engines, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigmahunt/sigmahunt/backends"
-	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
@@ -83,7 +82,7 @@ func (a *app) check(args []string, o *packOptions, format string) error {
 	low := compiler.Lower(pack, sources)
 	list := slices.Concat(pack.Diags, low.Diags)
 	result := checked{Files: pack.Files, Rules: len(pack.Rules), Correlations: len(pack.Correlations), Filters: len(pack.Filters), LeftOut: pack.LeftOut, Diagnostics: []diagJSON{}}
-	for _, engine := range all.Engines {
+	for _, engine := range a.engines {
 		backend, err := engine.New(backends.Config{})
 		if err != nil {
 			return &exitError{exitEngine, err}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
@@ -50,13 +51,14 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	color    string // auto, always, never
+	engines  backends.Engines
 }
 
-// Main runs the program and gives its exit code.
-func Main(args []string, in io.Reader, out, errs io.Writer) (code int) {
+// Main runs the program with its engines and returns its exit code.
+func Main(engines backends.Engines, args []string, in io.Reader, out, errs io.Writer) (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	a := &app{in: in, out: out, err: errs}
+	a := &app{in: in, out: out, err: errs, engines: engines}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(in)

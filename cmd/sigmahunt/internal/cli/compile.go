@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigmahunt/sigmahunt/backends"
-	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/sigma"
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
@@ -25,7 +24,9 @@ type compileOptions struct {
 	target    string
 	engine    backends.Engine // that target names
 	format    string
+	backend   backends.Backend
 	form      backends.Format // of the engine, where format names one
+	when      backends.Schedule
 	dir       string
 	layouts   map[string]string
 	exact     bool
@@ -62,14 +63,14 @@ func (a *app) compileCommand() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.target, "target", "t", "", "target: "+strings.Join(writers(), ", "))
-	f.StringVar(&o.format, "format", formatQuery, "query, json, or "+strings.Join(allFormats(), "; "))
+	f.StringVarP(&o.target, "target", "t", "", "target: "+strings.Join(a.engines.Names(backends.Engine.Writes), ", "))
+	f.StringVar(&o.format, "format", formatQuery, "query, json, or "+strings.Join(allFormats(a.engines), "; "))
 	f.StringVarP(&o.dir, "output", "o", "", "write one file for each query into this folder")
 	f.StringToStringVar(&o.layouts, "layout", nil, "table layout by source, such as cloudtrail=classic, cloudtrail=classic:TABLE or cloudtrail=FILE.yml")
 	o.packOptions.flags(cmd)
 	o.windowOptions.flags(cmd)
 	o.scheduleOptions.flags(cmd)
-	o.indexOptions.flags(cmd)
+	o.indexOptions.flags(cmd, a.engines)
 	o.schemaFlag(cmd)
 	o.ruleFlag(cmd)
 	o.notesFlag(cmd)
@@ -80,51 +81,40 @@ func (a *app) compileCommand() *cobra.Command {
 	return cmd
 }
 
-// writers are the engines that write query text.
-func writers() []string {
-	var names []string
-	for _, e := range all.Engines {
-		if e.Writes {
-			names = append(names, e.Name)
-		}
-	}
-	return names
-}
+// writeRules writes the queries of plans.
+type writeRules func(plans []*compiler.Plan, emit backends.Emit, w backends.Window, o *compileOptions) []written
 
 func (a *app) compile(ctx context.Context, o *compileOptions) error {
 	window, err := o.window(time.Now())
 	if err != nil {
 		return err
 	}
-	if err := o.check(window); err != nil {
+	if err := o.check(a, window); err != nil {
 		return err
 	}
-	schedule, err := o.schedule()
-	if err != nil {
+	if o.when, err = o.schedule(); err != nil {
 		return err
 	}
-	config := backends.Config{Layouts: o.layouts, Scripts: o.scripts}
-	if err := o.look(ctx, a, o.engine, &config); err != nil {
+	config := backends.Config{Layouts: o.layouts}
+	if err := o.inspect(ctx, a, o.engine, &config); err != nil {
 		return err
 	}
-	backend, err := o.engine.New(config)
-	if err != nil {
+	if o.backend, err = o.engine.New(config); err != nil {
 		return &exitError{exitUsage, err}
 	}
+	backend := o.backend
 	c, err := a.prepare(o.packs, &o.packOptions, backend.Target())
 	if err != nil {
 		return err
 	}
 	a.report(o.shown(c.Diags))
-	write := a.emit
+	write := writeRules(a.emit)
 	if o.fuse {
 		write = a.fuse
 	}
 	staged, others := a.stages(c, backend, window, o)
-	if o.form.Write != nil {
-		backend = shaped{backend, o.form, schedule}
-	}
-	written := slices.Concat(write(c.Plans, backend, window, o), a.correlations(c, others, backend, window, o, write), staged)
+	emit := o.form.In(backend.Emit, o.when)
+	written := slices.Concat(write(c.Plans, emit, window, o), a.correlations(c, others, emit, window, o, write), staged)
 	made := answeredBy(c, written)
 	if window == (backends.Window{}) && !o.form.Scheduled && o.schema != schemaOpen && backend.Target().TimeFilter == compiler.TimePredicate && len(written) > 0 {
 		a.say("sigmahunt: no --from and --to: the queries read every event")
@@ -206,10 +196,10 @@ func answeredBy(c *compiler.Program, list []written) int {
 }
 
 // check holds the flags to each other, and looks up what they name.
-func (o *compileOptions) check(window backends.Window) error {
+func (o *compileOptions) check(a *app, window backends.Window) error {
 	var ok bool
-	if o.engine, ok = all.ByName(o.target); !ok || !o.engine.Writes {
-		return usage("-t takes one of %s, not %q", strings.Join(writers(), ", "), o.target)
+	if o.engine, ok = a.engines.ByName(o.target); !ok || !o.engine.Writes() {
+		return usage("-t takes one of %s, not %q", strings.Join(a.engines.Names(backends.Engine.Writes), ", "), o.target)
 	}
 	if o.form, ok = o.engine.Format(o.format); !ok && o.format != formatQuery && o.format != formatJSON {
 		names := append([]string{formatQuery, formatJSON}, ownFormats(o.engine)...)
@@ -252,13 +242,13 @@ func (w *written) exact() bool {
 }
 
 // emit writes each plan's query.
-func (a *app) emit(plans []*compiler.Plan, b backends.Backend, w backends.Window, o *compileOptions) []written {
+func (a *app) emit(plans []*compiler.Plan, emit backends.Emit, w backends.Window, o *compileOptions) []written {
 	var out []written
 	for _, p := range plans {
-		if a.tooWide(p, b.Target(), o) {
+		if a.tooWide(p, o) {
 			continue
 		}
-		q, err := b.Emit(compiler.Batch{Source: p.Source, Plans: []*compiler.Plan{p}}, w)
+		q, err := emit(compiler.Batch{Source: p.Source, Plans: []*compiler.Plan{p}}, w)
 		if err != nil {
 			a.say("sigmahunt: %s: %v", p.Rule.At, err)
 			continue
@@ -289,7 +279,7 @@ func (a *app) tellSupersets(list []written, o *compileOptions) {
 
 // tooWide reports whether a plan, which is only a superset, is refused, and says
 // so and why.
-func (a *app) tooWide(p *compiler.Plan, t *compiler.Target, o *compileOptions) bool {
+func (a *app) tooWide(p *compiler.Plan, o *compileOptions) bool {
 	switch {
 	case p.Residual == nil:
 		return false
@@ -301,7 +291,7 @@ func (a *app) tooWide(p *compiler.Plan, t *compiler.Target, o *compileOptions) b
 		return false
 	}
 	if !o.notes { // they are said already
-		a.report(whySuperset(p, t))
+		a.report(whySuperset(p, o.backend.Target()))
 	}
 	return true
 }

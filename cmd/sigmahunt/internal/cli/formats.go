@@ -7,8 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigmahunt/sigmahunt/backends"
-	"github.com/sigmahunt/sigmahunt/backends/all"
-	"github.com/sigmahunt/sigmahunt/compiler"
 )
 
 // The formats of every target.
@@ -20,37 +18,23 @@ const (
 // ownFormats are the names of the formats that an engine adds to those.
 func ownFormats(e backends.Engine) []string {
 	var names []string
-	for _, f := range e.Formats {
-		names = append(names, f.Name)
+	if e.Language != nil {
+		for _, f := range e.Language.Formats {
+			names = append(names, f.Name)
+		}
 	}
 	return names
 }
 
 // allFormats names, by target, the formats that not every target has.
-func allFormats() []string {
+func allFormats(engines backends.Engines) []string {
 	var out []string
-	for _, e := range all.Engines {
+	for _, e := range engines {
 		if names := ownFormats(e); len(names) > 0 {
 			out = append(out, "of "+e.Name+" "+strings.Join(names, ", "))
 		}
 	}
 	return out
-}
-
-// shaped is a backend that writes queries in a format. A query that the format
-// does not hold is refused.
-type shaped struct {
-	backends.Backend
-	form     backends.Format
-	schedule backends.Schedule
-}
-
-func (s shaped) Emit(batch compiler.Batch, w backends.Window) (backends.Query, error) {
-	q, err := s.Backend.Emit(batch, w)
-	if err == nil {
-		q.Text, err = s.form.Write(q, s.schedule)
-	}
-	return q, err
 }
 
 // scheduleOptions are the flags of formats that run by themselves.
@@ -73,7 +57,7 @@ func (o *scheduleOptions) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.superset, "superset", false, "also write monitors whose query is a superset of the rule: they alert on extra events")
 }
 
-// check holds the flags to the format and the others.
+// check compares the flags with the format and the others.
 func (o *scheduleOptions) check(name string, form backends.Format, window backends.Window, exact bool) error {
 	switch {
 	case form.Scheduled && window != (backends.Window{}):

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -10,40 +9,40 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-// fuse writes all plans in the fewest statements that the engine takes.
-func (a *app) fuse(plans []*compiler.Plan, b backends.Backend, w backends.Window, o *compileOptions) []written {
-	plans = slices.DeleteFunc(slices.Clone(plans), func(p *compiler.Plan) bool { return a.tooWide(p, b.Target(), o) })
+// fuse writes all plans in the fewest queries that the engine takes.
+func (a *app) fuse(plans []*compiler.Plan, emit backends.Emit, w backends.Window, o *compileOptions) []written {
+	plans = slices.DeleteFunc(slices.Clone(plans), func(p *compiler.Plan) bool { return a.tooWide(p, o) })
 	var out []written
-	for _, batch := range compiler.Fuse(plans, b.Target()) {
-		queries, refused := backends.EmitAll(naming{b, o.engine.Comment}, batch, w)
+	for _, batch := range compiler.Fuse(plans, o.backend.Target()) {
+		queries, refused := backends.EmitAll(o.naming(emit), batch, w)
 		for _, q := range queries {
 			out = append(out, written{plans: q.Batch.Plans, query: q})
 		}
 		for _, r := range refused {
-			a.say("sigmahunt: %s: %v", r.Plan.Rule.At, r.Err)
+			a.say("sigmahunt: %s: %v", r.At(), r.Err)
 		}
 	}
 	return out
 }
 
-// naming is a backend whose statements name their rules, where they can have
-// comments. What the names make too long for the engine is too long.
-type naming struct {
-	backends.Backend
-	comment string // what begins one; empty: none can be had
-}
-
-func (n naming) Emit(batch compiler.Batch, w backends.Window) (backends.Query, error) {
-	q, err := n.Backend.Emit(batch, w)
-	if err != nil || n.comment == "" {
-		return q, err
+// naming adds the names of the rules to a query, where its language has comments.
+// The names count towards the size that the engine takes.
+func (o *compileOptions) naming(emit backends.Emit) backends.Emit {
+	comment, t := o.engine.Language.Comment, o.backend.Target()
+	if comment == "" {
+		return emit
 	}
-	t := n.Target()
-	q.Text = answered(batch, t, n.comment) + q.Text
-	if limit := t.Limits.QueryBytes; limit > 0 && len(q.Text) > limit {
-		return backends.Query{}, fmt.Errorf("the query of %d rules with their names is longer than the %d bytes that %s takes", len(batch.Plans), limit, t.Name)
+	return func(batch compiler.Batch, w backends.Window) (backends.Query, error) {
+		q, err := emit(batch, w)
+		if err != nil {
+			return q, err
+		}
+		q.Text = answered(batch, t, comment) + q.Text
+		if limit := t.Limits.QueryBytes; limit > 0 && len(q.Text) > limit {
+			return backends.Query{}, backends.TooLarge("the query of %d rules with their names is longer than the %d bytes that %s takes", len(batch.Plans), limit, t.Name)
+		}
+		return q, nil
 	}
-	return q, nil
 }
 
 // answered names the rules of a statement that has several, in comments. A

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigmahunt/sigmahunt/backends"
-	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/sigma"
@@ -38,7 +37,7 @@ func (a *app) targetsCommand() *cobra.Command {
 			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 			var tables [][]compiler.Row
 			head := []string{"row"}
-			for _, e := range all.Engines {
+			for _, e := range a.engines {
 				b, err := e.New(backends.Config{})
 				if err != nil {
 					return &exitError{exitEngine, err}

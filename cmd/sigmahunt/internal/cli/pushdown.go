@@ -13,9 +13,10 @@ import (
 // correlations writes what stands for the correlations: a statement of each where
 // the target makes episodes itself, else the queries of the rules that they look
 // at.
-func (a *app) correlations(c *compiler.Program, list []*compiler.CorrelationPlan, b backends.Backend, w backends.Window, o *compileOptions, write func([]*compiler.Plan, backends.Backend, backends.Window, *compileOptions) []written) []written {
+func (a *app) correlations(c *compiler.Program, list []*compiler.CorrelationPlan, emit backends.Emit, w backends.Window, o *compileOptions, write writeRules) []written {
+	b := o.backend
 	if b.Target().Correlation != compiler.InOneQuery {
-		return write(a.bases(c, list, o), b, w.Reaching(compiler.LookBack(list)), o)
+		return write(a.bases(c, list, o), emit, w.Reaching(compiler.LookBack(list)), o)
 	}
 	var out []written
 	var ofRows []*compiler.CorrelationPlan
@@ -30,10 +31,16 @@ func (a *app) correlations(c *compiler.Program, list []*compiler.CorrelationPlan
 			continue
 		}
 		query := backends.Query{Target: q.Target, Text: q.Text, Table: q.Table, Window: q.Window}
+		if o.form.Write != nil {
+			if query.Text, err = o.form.Write(query, o.when); err != nil {
+				a.say("sigmahunt: %s: %v", of.Rule.At, err)
+				continue
+			}
+		}
 		out = append(out, written{query: query, of: of})
 	}
 	if len(ofRows) > 0 {
-		out = append(out, write(a.bases(c, ofRows, o), b, w, o)...)
+		out = append(out, write(a.bases(c, ofRows, o), emit, w, o)...)
 	}
 	return out
 }

@@ -117,7 +117,7 @@ func (o *compileOptions) render(list []written) ([]outputFile, error) {
 		case o.form.Extension != "":
 			f.name += o.form.Extension
 		default:
-			f.name += o.engine.Extension
+			f.name += o.engine.Language.Extension
 		}
 		files = append(files, f)
 	}

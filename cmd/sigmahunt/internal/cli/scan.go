@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigmahunt/sigmahunt/backends"
-	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 	"github.com/sigmahunt/sigmahunt/hunt"
@@ -25,7 +24,7 @@ import (
 type scanOptions struct {
 	packOptions
 	windowOptions
-	remoteOptions
+	engineOptions
 	packs, events []string
 	layouts       map[string]string
 	on            string
@@ -68,7 +67,7 @@ func (a *app) scanCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringArrayVarP(&o.packs, "rules", "r", nil, "a pack, rule file or folder of rules (repeatable)")
 	f.StringArrayVarP(&o.events, "events", "e", nil, "a file or folder of events, - for standard input (repeatable)")
-	f.StringVar(&o.on, "on", all.Names(true)[0], "engine: "+strings.Join(all.Names(true), ", "))
+	f.StringVar(&o.on, "on", a.engines.Names(backends.Engine.Runs)[0], "engine: "+strings.Join(a.engines.Names(backends.Engine.Runs), ", "))
 	f.StringVar(&o.format, "format", "", "table, jsonl, json or csv (default: table on a terminal, else jsonl)")
 	f.StringVarP(&o.output, "output", "o", "", "write findings to this file")
 	f.IntVar(&o.limit, "limit", 20, "rows of one rule in a table, 0 for all")
@@ -80,7 +79,8 @@ func (a *app) scanCommand() *cobra.Command {
 	o.ruleFlag(cmd)
 	o.notesFlag(cmd)
 	o.windowOptions.flags(cmd)
-	o.remoteOptions.flags(cmd)
+	o.engineOptions.flags(cmd, a.engines, backends.Engine.Runs)
+	f.StringVar(&o.remote.Endpoint, "endpoint", "", "the server's address, such as https://search.example.com:9200; of an AWS service: in place of AWS's")
 	f.StringToStringVar(&o.layouts, "layout", nil, "table layout by source, such as cloudtrail=classic, or a layout file")
 	f.StringVar(&o.correlate, "correlate", "", "how correlations run on athena: statements, one query for each correlation, or rows,\n"+
 		"one query for the events of all rules, correlated by sigmahunt (default: statements)")
@@ -93,22 +93,21 @@ func (a *app) scan(ctx context.Context, o *scanOptions) (err error) {
 	if err := o.check(a); err != nil {
 		return err
 	}
-	engine, _ := all.ByName(o.on)
+	engine, _ := a.engines.ByName(o.on)
 	started := time.Now()
 	window, err := o.window(started)
 	if err != nil {
 		return err
 	}
-	remote, err := o.remote(a)
-	if err != nil {
-		return err
-	}
 	progress := a.newProgress(o.quiet)
 	config := backends.Config{
-		Paths: o.events, Stdin: a.in, Source: o.source, Workers: o.workers, Layouts: o.layouts, Remote: remote, Scripts: o.scripts, Progress: progress.update,
+		Paths: o.events, Stdin: a.in, Source: o.source, Workers: o.workers, Layouts: o.layouts, Progress: progress.update,
 	}
-	if engine.Look != nil {
-		if err := engine.Look(ctx, &config); err != nil {
+	if err := o.configure(a, engine, &config); err != nil {
+		return err
+	}
+	if engine.InspectMappings != nil {
+		if err := engine.InspectMappings(ctx, &config); err != nil {
 			return notOpened(err)
 		}
 	}
@@ -200,8 +199,8 @@ func notOpened(err error) error {
 }
 
 func (o *scanOptions) check(a *app) error {
-	if _, ok := all.ByName(o.on); !ok || !slices.Contains(all.Names(true), o.on) {
-		return usage("--on takes one of %s, not %q", strings.Join(all.Names(true), ", "), o.on)
+	if names := a.engines.Names(backends.Engine.Runs); !slices.Contains(names, o.on) {
+		return usage("--on takes one of %s, not %q", strings.Join(names, ", "), o.on)
 	}
 	if o.format == "" {
 		o.format = "jsonl"
@@ -223,7 +222,7 @@ func (o *scanOptions) check(a *app) error {
 	case len(o.packs) == 0:
 		return usage("no rules given: name a pack (such as aws), a rule file or a folder of rules")
 	}
-	engine, _ := all.ByName(o.on)
+	engine, _ := a.engines.ByName(o.on)
 	switch {
 	case engine.ReadsFiles && len(o.events) == 0:
 		return usage("no events given: name files or folders of events, or - for standard input")

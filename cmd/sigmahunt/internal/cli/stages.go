@@ -5,7 +5,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler"
 )
 
-// stages writes the correlations that the target takes in two stages, and gives
+// stages writes the correlations that the target takes in two stages, and returns
 // the others.
 func (a *app) stages(c *compiler.Program, b backends.Backend, w backends.Window, o *compileOptions) (list []written, others []*compiler.CorrelationPlan) {
 	if o.exact || o.form.Write != nil && !o.form.Stages {
@@ -13,7 +13,7 @@ func (a *app) stages(c *compiler.Program, b backends.Backend, w backends.Window,
 	}
 	staged, others := backends.InStages(c, c.Reporting(), b)
 	for _, of := range staged {
-		q, err := a.bothStages(of, b.(backends.Stager), w)
+		q, err := a.bothStages(of, b, w)
 		if err != nil {
 			a.say("sigmahunt: %s: %v", of.Of.Rule.At, err)
 			continue
@@ -24,8 +24,8 @@ func (a *app) stages(c *compiler.Program, b backends.Backend, w backends.Window,
 }
 
 // bothStages writes a correlation as its two stages.
-func (a *app) bothStages(of *compiler.Prefilter, b backends.Stager, w backends.Window) (backends.Query, error) {
-	q, err := b.EmitStages(of, w.Reaching(of.Of.LookBack()))
+func (a *app) bothStages(of *compiler.Prefilter, b backends.Backend, w backends.Window) (backends.Query, error) {
+	q, err := b.Correlations().Stages.Both(of, w.Reaching(of.Of.LookBack()))
 	if err == nil {
 		a.say("sigmahunt: %s: note: the query is two stages: one that finds where it may fire, from %s before the time that is looked at, and one for the events there; sigmahunt scan runs both and correlates", of.Of.Rule.At, of.Of.LookBack())
 	}

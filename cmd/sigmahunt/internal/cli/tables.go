@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,16 +12,10 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/spf13/cobra"
 
 	"github.com/sigmahunt/sigmahunt/backends"
-	"github.com/sigmahunt/sigmahunt/backends/athena"
-	"github.com/sigmahunt/sigmahunt/backends/duckdb"
-	"github.com/sigmahunt/sigmahunt/backends/opensearch"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
-	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
 // tablesOptions are the flags of tables.
@@ -32,7 +27,8 @@ type tablesOptions struct {
 	accounts, regions  []string
 	fromGlue           string
 	iam                bool
-	policy             policy
+	workgroup          string
+	database, output   string
 	indexOptions
 }
 
@@ -53,7 +49,7 @@ func (a *app) tablesCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.tables(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.on, "on", "", "print the DDL of a table on athena or duckdb, or the index template on opensearch")
+	f.StringVar(&o.on, "on", "", "print what creates the table, DDL or an index template, on "+strings.Join(a.engines.Names(hasTables), ", "))
 	f.StringVar(&o.source, "source", "", "the events that the table holds: "+strings.Join(schema.Names(), ", "))
 	f.StringVar(&o.layout, "layout", "", "layout of the table (default: the first of the source)")
 	f.StringVar(&o.table, "table", "", "name of the table (default: the one of AWS's documentation)")
@@ -62,11 +58,11 @@ func (a *app) tablesCommand() *cobra.Command {
 	f.StringSliceVar(&o.accounts, "accounts", nil, "accounts of partition projection; the first is the one of --iam")
 	f.StringSliceVar(&o.regions, "regions", nil, "regions of partition projection; the first is the one of --iam")
 	f.StringVar(&o.fromGlue, "from-glue", "", "write the layout of DATABASE.TABLE of the Glue Data Catalog")
-	o.flags(cmd)
+	o.flags(cmd, a.engines)
 	f.BoolVar(&o.iam, "iam", false, "print the least IAM policy for queries")
-	f.StringVar(&o.policy.workgroup, "workgroup", "primary", "Athena's workgroup, for --iam")
-	f.StringVar(&o.policy.database, "database", "default", "the tables' database, for --iam")
-	f.StringVar(&o.policy.output, "output", "", "where Athena writes results, such as s3://bucket/results/, for --iam")
+	f.StringVar(&o.workgroup, "workgroup", "primary", "Athena's workgroup, for --iam")
+	f.StringVar(&o.database, "database", "default", "the tables' database, for --iam")
+	f.StringVar(&o.output, "output", "", "where Athena writes results, such as s3://bucket/results/, for --iam")
 	return cmd
 }
 
@@ -105,15 +101,13 @@ var (
 	regionName  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 )
 
-// check holds the flags to their forms.
+// check validates the flags.
 func (o *tablesOptions) check() error {
 	switch {
 	case o.source != "" && schema.ByName(o.source) == nil:
 		return usage("--source takes one of %s, not %q", strings.Join(schema.Names(), ", "), o.source)
 	case o.source == "" && o.layout != "":
 		return usage("--layout needs --source: one of %s", strings.Join(schema.Names(), ", "))
-	case o.table != "" && !athena.IsTableName(o.table):
-		return usage("--table %q is no name of a table: leave the database out", o.table)
 	case o.on != "" && len(o.locations) > 1:
 		return usage("a table has one --location")
 	}
@@ -142,60 +136,68 @@ func (a *app) listTables(source string) error {
 		if source != "" && source != s.Name {
 			continue
 		}
-		for _, l := range schema.LayoutsOf(athena.Layouts, s.Name) {
-			fmt.Fprintf(w, "athena\t%s\t%s\t%s\t%s\n", s.Name, l.Name, l.Table, l.Title)
-		}
-		fmt.Fprintf(w, "duckdb\t%s\t-\t%s\t%s, one column a field\n", s.Name, s.Name, s.Title)
-		for _, l := range schema.LayoutsOf(opensearch.Layouts, s.Name) {
-			fmt.Fprintf(w, "opensearch\t%s\t%s\t%s\t%s\n", s.Name, l.Name, l.Table, l.Title)
+		for _, e := range a.engines {
+			if e.Tables == nil {
+				continue
+			}
+			for _, t := range e.Tables.Known(s) {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", e.Name, s.Name, cmp.Or(t.Layout, "-"), t.Name, t.Title)
+			}
 		}
 	}
 	return w.Flush()
 }
 
+// hasTables reports whether an engine writes what creates a table.
+func hasTables(e backends.Engine) bool { return e.Tables != nil && e.Tables.Create != nil }
+
+// withTables returns the engine that has a capability of tables, of those there is one.
+func (a *app) withTables(has func(*backends.Tables) bool) (backends.Engine, bool) {
+	for _, e := range a.engines {
+		if e.Tables != nil && has(e.Tables) {
+			return e, true
+		}
+	}
+	return backends.Engine{}, false
+}
+
 func (a *app) printDDL(o *tablesOptions) error {
 	source := schema.ByName(o.source)
-	if source == nil {
+	engine, ok := a.engines.ByName(o.on)
+	switch {
+	case source == nil:
 		return usage("--on needs --source: one of %s", strings.Join(schema.Names(), ", "))
+	case !ok || !hasTables(engine):
+		return usage("--on takes one of %s, not %q", strings.Join(a.engines.Names(hasTables), ", "), o.on)
 	}
-	var text string
-	switch o.on {
-	case "duckdb":
-		if o.layout != "" || o.table != "" || len(o.locations) > 0 {
-			return usage("the table on duckdb has one layout, one name and no location")
-		}
-		text = duckdb.DDL(source)
-	case "opensearch":
-		if o.table != "" || len(o.locations) > 0 {
-			return usage("an index template has no location, and names its indexes in the layout: --layout NAME:PATTERN")
-		}
-		layout, err := opensearch.Choose(source.Name, o.layout)
-		if err != nil {
-			return &exitError{exitUsage, err}
-		}
-		template := opensearch.Template(layout)
-		if template == nil {
-			return usage("there is no template for the layout %s: its shipper makes the indexes", layout.Name)
-		}
-		b, err := marshalIndent(template)
-		if err != nil {
-			return &exitError{exitInternal, err}
-		}
-		text = string(b)
-	case "athena":
-		layout, err := athena.Choose(source.Name, o.layout)
-		if err != nil {
-			return &exitError{exitUsage, err}
-		}
-		options, err := o.ddl()
-		if err != nil {
-			return err
-		}
-		if text = athena.DDL(layout, options); text == "" {
-			return usage("there is no DDL for the layout %s: the table is there already, or AWS makes it", layout.Name)
-		}
-	default:
-		return usage("--on takes athena, duckdb or opensearch, not %q", o.on)
+	first, err := o.firstDay()
+	if err != nil {
+		return err
+	}
+	text, err := engine.Tables.Create(source, backends.TableOptions{
+		Layout: o.layout, Table: o.table, Location: strings.Join(o.locations, ""), First: first, Accounts: o.accounts, Regions: o.regions,
+	})
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	return a.print(text)
+}
+
+// printPolicy prints the least IAM policy under which queries run.
+func (a *app) printPolicy(o *tablesOptions) error {
+	engine, ok := a.withTables(func(t *backends.Tables) bool { return t.Policy != nil })
+	switch {
+	case !ok:
+		return usage("no engine has an IAM policy")
+	case o.output != "" && !bucketPlace.MatchString(o.output):
+		return usage("--output takes a place in S3 such as s3://bucket/results/, not %q", o.output)
+	}
+	text, err := engine.Tables.Policy(backends.PolicyOptions{
+		Source: o.source, Layout: o.layout, Table: o.table, Database: o.database, Workgroup: o.workgroup, Output: o.output,
+		Locations: o.locations, Accounts: o.accounts, Regions: o.regions,
+	})
+	if err != nil {
+		return &exitError{exitUsage, err}
 	}
 	return a.print(text)
 }
@@ -207,18 +209,16 @@ func (a *app) print(text string) error {
 	return nil
 }
 
-// ddl reads the flags that fill in a statement.
-func (o *tablesOptions) ddl() (athena.DDLOptions, error) {
-	out := athena.DDLOptions{Table: o.table, Location: strings.Join(o.locations, ""), Accounts: o.accounts, Regions: o.regions}
+// firstDay reads --first; nothing is the zero time.
+func (o *tablesOptions) firstDay() (time.Time, error) {
 	if o.first == "" {
-		return out, nil
+		return time.Time{}, nil
 	}
 	day, err := time.Parse(time.DateOnly, o.first)
 	if err != nil {
-		return out, usage("--first takes a day such as 2025-01-01, not %q", o.first)
+		return time.Time{}, usage("--first takes a day such as 2025-01-01, not %q", o.first)
 	}
-	out.First = day
-	return out, nil
+	return day, nil
 }
 
 // mappings writes how the indexes of a source are mapped, or of every source that
@@ -228,7 +228,8 @@ func (a *app) mappings(ctx context.Context, o *tablesOptions) error {
 	if o.layout != "" {
 		config.Layouts[o.source] = o.layout
 	}
-	if err := o.look(ctx, a, opensearch.Engine, &config); err != nil {
+	engine, _ := a.engines.ByName(a.engines.Names(inspects)[0])
+	if err := o.inspect(ctx, a, engine, &config); err != nil {
 		return err
 	}
 	found := map[string]json.RawMessage{}
@@ -243,31 +244,28 @@ func (a *app) mappings(ctx context.Context, o *tablesOptions) error {
 	return writeJSON(a.out, found)
 }
 
-// layoutFromGlue writes a layout file, and tells what still has to be put right
-// by hand.
+// layoutFromGlue writes a layout file, and reports what must be completed by hand.
 func (a *app) layoutFromGlue(ctx context.Context, o *tablesOptions) error {
 	source := schema.ByName(o.source)
 	database, table, ok := strings.Cut(o.fromGlue, ".")
+	engine, has := a.withTables(func(t *backends.Tables) bool { return t.FromCatalog != nil })
 	switch {
 	case source == nil:
 		return usage("--from-glue needs --source: one of %s", strings.Join(schema.Names(), ", "))
-	case !ok || !athena.IsTableName(database) || !athena.IsTableName(table):
+	case !ok:
 		return usage("--from-glue takes DATABASE.TABLE, not %q", o.fromGlue)
+	case !has:
+		return usage("no engine reads a catalog")
 	}
-	cfg, err := config.LoadDefaultConfig(ctx)
+	text, diags, err := engine.Tables.FromCatalog(ctx, source, database, table)
 	if err != nil {
-		return &exitError{exitEngine, err}
-	}
-	text, err := athena.LayoutFromGlue(ctx, glue.NewFromConfig(cfg), source, database, table)
-	if err != nil {
-		return &exitError{exitEngine, err}
+		return notOpened(err)
 	}
 	if err := a.print(text); err != nil {
 		return err
 	}
-	layout, diags := athena.ReadLayout(&diag.Source{Name: o.fromGlue, Text: []byte(text)})
 	a.report(diags)
-	if layout == nil {
+	if diags.HasErrors() {
 		return &exitError{exitEngine, errors.New("the layout must be completed by hand")}
 	}
 	return nil

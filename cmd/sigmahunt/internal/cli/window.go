@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,21 +42,13 @@ func (o *windowOptions) window(now time.Time) (backends.Window, error) {
 	return backends.Window{Start: start, End: end}, nil
 }
 
-var spans = regexp.MustCompile(`^([0-9]{1,5})([smhd])$`)
-
-var units = map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}
-
 // span reads a length of time.
 func span(s string) (time.Duration, error) {
-	m := spans.FindStringSubmatch(s)
-	if m == nil {
-		return 0, usage("%q is no length of time: write 90m, 24h or 7d", s)
+	d, err := backends.ParseSpan(s)
+	if err != nil {
+		return 0, &exitError{exitUsage, err}
 	}
-	n, err := strconv.Atoi(m[1])
-	if err != nil || n == 0 {
-		return 0, usage("%q is no length of time: write 90m, 24h or 7d", s)
-	}
-	return time.Duration(n) * units[m[2]], nil
+	return d, nil
 }
 
 // instant reads a day or a time in UTC; text without a zone is UTC.

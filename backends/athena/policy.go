@@ -1,18 +1,20 @@
-package cli
+package athena
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/sigmahunt/sigmahunt/backends/athena"
+	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
 )
 
-// policy is what the IAM policy is told of one's own account.
-type policy struct{ workgroup, database, output string }
+// policyFor is the account for which a policy is written.
+type policyFor struct{ backends.PolicyOptions }
 
 var workgroupName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,128}$`)
 
@@ -29,52 +31,50 @@ func allow(sid string, actions, resources []string) statement {
 	return statement{Sid: sid, Effect: "Allow", Action: actions, Resource: resources}
 }
 
-// printPolicy prints the least policy under which Athena answers queries
+// writePolicy writes the least policy under which Athena answers queries
 // (Service Authorization Reference, "Actions, resources, and condition keys for
 // Amazon Athena", "... AWS Glue", "... Amazon S3").
-func (a *app) printPolicy(o *tablesOptions) error {
+func writePolicy(options backends.PolicyOptions) (string, error) {
+	o := policyFor{options}
 	tables, err := o.tableNames()
 	switch {
 	case err != nil:
-		return err
-	case o.policy.output != "" && !bucketPlace.MatchString(o.policy.output):
-		return usage("--output takes a place in S3 such as s3://bucket/results/, not %q", o.policy.output)
-	case !workgroupName.MatchString(o.policy.workgroup):
-		return usage("--workgroup takes letters, digits, points, hyphens and underscores, not %q", o.policy.workgroup)
+		return "", err
+	case !workgroupName.MatchString(o.Workgroup):
+		return "", fmt.Errorf("--workgroup takes letters, digits, points, hyphens and underscores, not %q", o.Workgroup)
 	}
-	for _, name := range append([]string{o.policy.database}, tables...) {
-		if !athena.IsTableName(name) || strings.ContainsAny(name, "*?$/:") {
-			return usage("%q cannot be named in a policy", name)
+	for _, name := range append([]string{o.Database}, tables...) {
+		if !IsTableName(name) || strings.ContainsAny(name, "*?$/:") {
+			return "", fmt.Errorf("%q cannot be named in a policy", name)
 		}
 	}
 	list := append(o.queries(tables), o.events()...)
 	list = append(list, o.results()...)
-	enc := json.NewEncoder(a.out)
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(struct {
+	err = enc.Encode(struct {
 		Version   string
 		Statement []statement
-	}{"2012-10-17", list}); err != nil {
-		return &exitError{exitEngine, err}
-	}
-	return nil
+	}{"2012-10-17", list})
+	return text.String(), err
 }
 
 // tableNames are the tables that queries read: the named one, that of the chosen
 // source and layout, or those of all sources' first layouts.
-func (o *tablesOptions) tableNames() ([]string, error) {
-	if o.table != "" {
-		return []string{o.table}, nil
+func (o policyFor) tableNames() ([]string, error) {
+	if o.Table != "" {
+		return []string{o.Table}, nil
 	}
 	var names []string
 	for _, source := range schema.Names() {
-		if o.source != "" && o.source != source {
+		if o.Source != "" && o.Source != source {
 			continue
 		}
-		layout, err := athena.Choose(source, o.layout)
+		layout, err := Choose(source, o.Layout)
 		if err != nil {
-			return nil, &exitError{exitUsage, err}
+			return nil, err
 		}
 		names = append(names, layout.Table)
 	}
@@ -82,29 +82,29 @@ func (o *tablesOptions) tableNames() ([]string, error) {
 }
 
 // queries are the statements for Athena's workgroup and the catalog.
-func (o *tablesOptions) queries(tables []string) []statement {
+func (o policyFor) queries(tables []string) []statement {
 	region, account := "<region>", "<account-id>"
-	if len(o.regions) > 0 {
-		region = o.regions[0]
+	if len(o.Regions) > 0 {
+		region = o.Regions[0]
 	}
-	if len(o.accounts) > 0 {
-		account = o.accounts[0]
+	if len(o.Accounts) > 0 {
+		account = o.Accounts[0]
 	}
 	arn := func(service, rest string) string {
 		return strings.Join([]string{"arn", partition(region), service, region, account, rest}, ":")
 	}
-	catalog := []string{arn("glue", "catalog"), arn("glue", "database/"+o.policy.database)}
+	catalog := []string{arn("glue", "catalog"), arn("glue", "database/"+o.Database)}
 	for _, t := range tables {
-		catalog = append(catalog, arn("glue", "table/"+o.policy.database+"/"+t))
+		catalog = append(catalog, arn("glue", "table/"+o.Database+"/"+t))
 	}
 	return []statement{
 		allow("RunQueries", []string{"athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults", "athena:StopQueryExecution"},
-			[]string{arn("athena", "workgroup/"+o.policy.workgroup)}),
+			[]string{arn("athena", "workgroup/"+o.Workgroup)}),
 		allow("ReadCatalog", []string{"glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"}, catalog),
 	}
 }
 
-// partition gives the part of AWS that a region belongs to.
+// partition returns the part of AWS that a region belongs to.
 func partition(region string) string {
 	switch {
 	case strings.HasPrefix(region, "cn-"):
@@ -117,8 +117,8 @@ func partition(region string) string {
 }
 
 // events are the statements for the files that tables read.
-func (o *tablesOptions) events() []statement {
-	places := o.locations
+func (o policyFor) events() []statement {
+	places := o.Locations
 	if len(places) == 0 {
 		places = []string{"s3://<events-bucket>/"}
 	}
@@ -141,8 +141,8 @@ func (o *tablesOptions) events() []statement {
 }
 
 // results are the statements for the place where Athena writes.
-func (o *tablesOptions) results() []statement {
-	bucket, prefix := o.bucket(cmp.Or(o.policy.output, "s3://<results-bucket>/"))
+func (o policyFor) results() []statement {
+	bucket, prefix := o.bucket(cmp.Or(o.Output, "s3://<results-bucket>/"))
 	list := allow("ListResults", []string{"s3:ListBucket"}, []string{bucket})
 	list.Condition = map[string]map[string][]string{"StringLike": {"s3:prefix": {prefix + "*"}}}
 	return []statement{
@@ -153,12 +153,12 @@ func (o *tablesOptions) results() []statement {
 	}
 }
 
-// bucket gives the ARN of a place's bucket, and the prefix of its objects, which
+// bucket returns the ARN of a place's bucket, and the prefix of its objects, which
 // ends with a slash unless it is empty.
-func (o *tablesOptions) bucket(place string) (arn, prefix string) {
+func (o policyFor) bucket(place string) (arn, prefix string) {
 	region := ""
-	if len(o.regions) > 0 {
-		region = o.regions[0]
+	if len(o.Regions) > 0 {
+		region = o.Regions[0]
 	}
 	name, prefix, _ := strings.Cut(strings.TrimPrefix(place, "s3://"), "/")
 	if prefix != "" && !strings.HasSuffix(prefix, "/") {
