@@ -83,8 +83,8 @@ type Backend interface {
 	// Emit writes the query for a batch of legal plans over a window. The error is a
 	// *TooLargeError where fewer plans may fit.
 	Emit(compiler.Batch, Window) (Query, error)
-	// Correlations returns how the engine's queries correlate.
-	Correlations() CorrelationWriter
+	// WritesCorrelations returns how the engine's queries correlate.
+	WritesCorrelations() CorrelationWriter
 }
 
 // Executor runs queries.
@@ -93,8 +93,8 @@ type Executor interface {
 	// where the engine reads files. An error ends the sequence; rows before it
 	// are valid. Input that cannot be read is no error, but a problem in Stats.
 	Run(context.Context, Query) iter.Seq2[Row, error]
-	// Correlations returns what runs the queries of a CorrelationWriter.
-	Correlations() CorrelationRunner
+	// RunsCorrelations returns what runs the queries of a CorrelationWriter.
+	RunsCorrelations() CorrelationRunner
 	// Stats returns the cost of all runs so far.
 	Stats() Stats
 	Close() error

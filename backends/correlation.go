@@ -45,7 +45,7 @@ type CorrelationRunner struct {
 // makes its episodes in one query. The error states why there is none.
 func EmitCorrelation(b Backend, of *compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w Window) (CorrelationQuery, error) {
 	reason := compiler.Pushable(of, b.Target(), legal)
-	write := b.Correlations().Statement
+	write := b.WritesCorrelations().Statement
 	switch {
 	case reason != "":
 		return CorrelationQuery{}, errors.New(reason)

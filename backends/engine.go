@@ -12,7 +12,7 @@ import (
 
 // Engine is what an engine can do: one entry of the program's list of engines. A
 // capability that is nil is one that it lacks. How it correlates is known once it
-// is configured: see Backend.Correlations and Executor.Correlations.
+// is configured: see Backend.WritesCorrelations and Executor.RunsCorrelations.
 type Engine struct {
 	Name       string
 	ReadsFiles bool            // it reads the files of Config.Paths, all of them in one pass

@@ -41,7 +41,7 @@ type Within struct {
 // InStages returns those of some correlations of a program that the target takes in
 // two stages, and the others.
 func InStages(c *compiler.Program, list []*compiler.CorrelationPlan, b Backend) (staged []*compiler.Prefilter, others []*compiler.CorrelationPlan) {
-	can := b.Correlations().Stages != nil
+	can := b.WritesCorrelations().Stages != nil
 	for _, of := range list {
 		if prefilter := compiler.NewPrefilter(of, c.Legal, b.Target()); can && prefilter != nil {
 			staged = append(staged, prefilter)
@@ -55,13 +55,13 @@ func InStages(c *compiler.Program, list []*compiler.CorrelationPlan, b Backend) 
 // FindCandidates runs the first stage of a correlation. Where the engine takes no
 // query for it nothing is kept out.
 func FindCandidates(ctx context.Context, b Backend, x Executor, of *compiler.Prefilter, w Window) ([]compiler.Candidate, error) {
-	queries, err := b.Correlations().Stages.Counts(of, w)
+	queries, err := b.WritesCorrelations().Stages.Counts(of, w)
 	if err != nil {
 		return compiler.Everything(), nil // the queries of the rules report what else is wrong
 	}
 	counter := compiler.NewCounter(of)
 	for _, q := range queries {
-		for n, err := range x.Correlations().Count(ctx, q) {
+		for n, err := range x.RunsCorrelations().Count(ctx, q) {
 			if err != nil {
 				return nil, err
 			}
@@ -95,7 +95,7 @@ func emitWithin(b Backend, of *compiler.Prefilter, w Window, found []compiler.Ca
 		}
 		candidates := Within{of.Leaves[alike[0]].Group, found}
 		inside := func(batch compiler.Batch, w Window) (Query, error) {
-			return b.Correlations().Stages.Within(batch, w, candidates)
+			return b.WritesCorrelations().Stages.Within(batch, w, candidates)
 		}
 		for _, batch := range compiler.Fuse(plans, b.Target()) {
 			q, r := EmitAll(inside, batch, w)

@@ -19,21 +19,26 @@ import (
 // narrow is an engine that takes no query with candidates in it, or none that
 // counts.
 type narrow struct {
-	backends.Stager
+	backends.Backend
+	backends.Executor
 	target       *compiler.Target
 	refusesCount bool
 }
 
 func (n narrow) Target() *compiler.Target { return n.target }
 
-func (n narrow) EmitCounts(of *compiler.Prefilter, _ backends.Window) ([]backends.CountQuery, error) {
+func (n narrow) WritesCorrelations() backends.CorrelationWriter {
+	return backends.CorrelationWriter{Stages: &backends.StageWriter{Counts: n.counts, Within: n.within}}
+}
+
+func (n narrow) counts(of *compiler.Prefilter, _ backends.Window) ([]backends.CountQuery, error) {
 	if n.refusesCount {
 		return nil, errors.New("too long")
 	}
 	return []backends.CountQuery{{Of: of, Leaves: []int{0, 1}}}, nil
 }
 
-func (n narrow) EmitWithin(batch compiler.Batch, w backends.Window, in backends.Within) (backends.Query, error) {
+func (n narrow) within(batch compiler.Batch, w backends.Window, in backends.Within) (backends.Query, error) {
 	for _, c := range in.Any {
 		if len(c.Ranges)+len(c.Values) > 0 {
 			return backends.Query{}, errors.New("too long")
@@ -42,7 +47,11 @@ func (n narrow) EmitWithin(batch compiler.Batch, w backends.Window, in backends.
 	return backends.Query{Batch: batch, Window: w}, nil
 }
 
-func (n narrow) Count(context.Context, backends.CountQuery) iter.Seq2[compiler.Count, error] {
+func (n narrow) RunsCorrelations() backends.CorrelationRunner {
+	return backends.CorrelationRunner{Count: n.count}
+}
+
+func (n narrow) count(context.Context, backends.CountQuery) iter.Seq2[compiler.Count, error] {
 	return func(yield func(compiler.Count, error) bool) {
 		x := "x"
 		_ = yield(compiler.Count{Leaf: 1, Group: []*string{&x}, N: 2}, nil) && yield(compiler.Count{}, errors.New("away"))

@@ -47,10 +47,14 @@ func (x *watched) Run(ctx context.Context, q backends.Query) iter.Seq2[backends.
 	}
 }
 
-func (x *watched) Count(ctx context.Context, q backends.CountQuery) iter.Seq2[compiler.Count, error] {
+func (x *watched) RunsCorrelations() backends.CorrelationRunner {
+	return backends.CorrelationRunner{Count: x.count}
+}
+
+func (x *watched) count(ctx context.Context, q backends.CountQuery) iter.Seq2[compiler.Count, error] {
 	x.note()
 	defer x.tracker.Ended()
-	return x.stagedRemote.Count(ctx, q)
+	return x.stagedRemote.count(ctx, q)
 }
 
 // scan scans the morning, and returns the progress at the end.
@@ -91,10 +95,14 @@ func (x *correlated) Run(ctx context.Context, q backends.Query) iter.Seq2[backen
 func (x *correlated) Stats() backends.Stats { return backends.Stats{} }
 func (x *correlated) Close() error          { return nil }
 
-func (x *correlated) Episodes(ctx context.Context, q backends.CorrelationQuery) ([]correlate.Episode, error) {
+func (x *correlated) RunsCorrelations() backends.CorrelationRunner {
+	return backends.CorrelationRunner{Episodes: x.episodes}
+}
+
+func (x *correlated) episodes(ctx context.Context, q backends.CorrelationQuery) ([]correlate.Episode, error) {
 	x.note()
 	defer x.tracker.Ended()
-	return x.correlating.Episodes(ctx, q)
+	return x.correlating.episodes(ctx, q)
 }
 
 // A statement that fails is made good by one of rows, which are those from 8:48 on.

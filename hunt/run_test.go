@@ -65,8 +65,9 @@ func (r *remote) Run(_ context.Context, q backends.Query) iter.Seq2[backends.Row
 	}
 }
 
-func (r *remote) Stats() backends.Stats { return backends.Stats{} }
-func (r *remote) Close() error          { return nil }
+func (r *remote) RunsCorrelations() backends.CorrelationRunner { return backends.CorrelationRunner{} }
+func (r *remote) Stats() backends.Stats                        { return backends.Stats{} }
+func (r *remote) Close() error                                 { return nil }
 
 // kept keeps what is found.
 type kept struct{ found []string }

@@ -20,24 +20,28 @@ type stagedRemote struct {
 	failsToCount bool
 }
 
-func (r *stagedRemote) EmitCounts(of *compiler.Prefilter, w backends.Window) ([]backends.CountQuery, error) {
+func (r *stagedRemote) WritesCorrelations() backends.CorrelationWriter {
+	return backends.CorrelationWriter{Stages: &backends.StageWriter{Counts: r.emitCounts, Within: r.emitWithin}}
+}
+
+func (r *stagedRemote) RunsCorrelations() backends.CorrelationRunner {
+	return backends.CorrelationRunner{Count: r.count}
+}
+
+func (r *stagedRemote) emitCounts(of *compiler.Prefilter, w backends.Window) ([]backends.CountQuery, error) {
 	r.asked = append(r.asked, "count "+w.Start.Format("15:04")+"-"+w.End.Format("15:04"))
 	return []backends.CountQuery{{Of: of, Leaves: []int{0}, Window: w}}, nil
 }
 
-func (r *stagedRemote) EmitWithin(batch compiler.Batch, _ backends.Window, in backends.Within) (backends.Query, error) {
+func (r *stagedRemote) emitWithin(batch compiler.Batch, _ backends.Window, in backends.Within) (backends.Query, error) {
 	if len(in.Any) != 1 || len(in.Any[0].Ranges) != 1 {
 		return backends.Query{}, fmt.Errorf("candidates %v", in.Any)
 	}
 	return backends.Query{Batch: batch, Window: backends.Window{Start: in.Any[0].Ranges[0].From, End: in.Any[0].Ranges[0].To}}, nil
 }
 
-func (r *stagedRemote) EmitStages(*compiler.Prefilter, backends.Window) (backends.Query, error) {
-	return backends.Query{}, errors.New("not asked for")
-}
-
-// Count counts the denied calls by cells.
-func (r *stagedRemote) Count(_ context.Context, q backends.CountQuery) iter.Seq2[compiler.Count, error] {
+// count counts the denied calls by cells.
+func (r *stagedRemote) count(_ context.Context, q backends.CountQuery) iter.Seq2[compiler.Count, error] {
 	return func(yield func(compiler.Count, error) bool) {
 		for _, at := range r.events {
 			n := compiler.Count{Cell: at.Unix() / int64(q.Of.Cell/time.Second), Dated: true, N: 1}

@@ -18,7 +18,7 @@ type answers struct {
 // other correlations are correlated from their rules' events, and so are those
 // whose statement fails or meets events that it does not decide.
 func runStatements(ctx context.Context, s Session, c *compiler.Program, w backends.Window, o *Options) answers {
-	episodes := s.Executor.Correlations().Episodes
+	episodes := s.Executor.RunsCorrelations().Episodes
 	if episodes == nil || s.ReadsFiles || o.FromEvents {
 		return answers{rest: c.Reporting()}
 	}

@@ -22,11 +22,19 @@ type correlating struct {
 	windows        []string
 }
 
-func (c *correlating) EmitCorrelation(of *compiler.CorrelationPlan, _ map[*sigma.Rule]*compiler.Plan, w backends.Window) (backends.CorrelationQuery, error) {
+func (c *correlating) WritesCorrelations() backends.CorrelationWriter {
+	return backends.CorrelationWriter{Statement: c.statement}
+}
+
+func (c *correlating) RunsCorrelations() backends.CorrelationRunner {
+	return backends.CorrelationRunner{Episodes: c.episodes}
+}
+
+func (c *correlating) statement(of *compiler.CorrelationPlan, _ map[*sigma.Rule]*compiler.Plan, w backends.Window) (backends.CorrelationQuery, error) {
 	return backends.CorrelationQuery{Of: of, Window: w}, c.refuses
 }
 
-func (c *correlating) Episodes(_ context.Context, q backends.CorrelationQuery) ([]correlate.Episode, error) {
+func (c *correlating) episodes(_ context.Context, q backends.CorrelationQuery) ([]correlate.Episode, error) {
 	c.windows = append(c.windows, q.Window.Start.Format("15:04")+"-"+q.Window.End.Format("15:04"))
 	if c.fails != nil {
 		return nil, c.fails

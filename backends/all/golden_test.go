@@ -25,7 +25,7 @@ func TestPackQueriesAreAsReviewed(t *testing.T) {
 	day := time.Date(2026, time.March, 10, 0, 0, 0, 0, time.UTC)
 	window := backends.Window{Start: day, End: day.AddDate(0, 0, 1)}
 	for _, engine := range Engines {
-		if !engine.Writes {
+		if !engine.Writes() {
 			continue
 		}
 		backend, err := engine.New(backends.Config{})
@@ -43,7 +43,7 @@ func TestPackQueriesAreAsReviewed(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				compareGolden(t, filepath.Join("..", engine.Name, "testdata", "golden", name+engine.Extension), query.Text)
+				compareGolden(t, filepath.Join("..", engine.Name, "testdata", "golden", name+engine.Language.Extension), query.Text)
 			})
 		}
 	}
@@ -96,7 +96,7 @@ func TestPackStatementsAreAsReviewed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, ok := backend.(backends.CorrelationWriter)
+		ok := backend.WritesCorrelations().Statement != nil
 		if ok != (backend.Target().Correlation == compiler.InOneQuery) {
 			t.Fatalf("%s has %s for its correlations", engine.Name, backend.Target().Correlation)
 		}
@@ -114,7 +114,7 @@ func TestPackStatementsAreAsReviewed(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				compareGolden(t, filepath.Join("..", engine.Name, "testdata", "golden", name+engine.Extension), query.Text)
+				compareGolden(t, filepath.Join("..", engine.Name, "testdata", "golden", name+engine.Language.Extension), query.Text)
 			})
 		}
 	}

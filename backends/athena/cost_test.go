@@ -30,7 +30,7 @@ func TestCostsAddUp(t *testing.T) {
 		}
 		return nil, stats, nil
 	})
-	_, s := serve(t, athenatest.Options{Trino: engine}, Options{Dollars: 6, Reuse: time.Hour})
+	_, s := serve(t, athenatest.Options{Trino: engine}, Options{Settings: Settings{Dollars: 6, Reuse: time.Hour}})
 	if s.cost() != (Cost{}) {
 		t.Errorf("got %+v before the first statement", s.cost())
 	}

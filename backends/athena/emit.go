@@ -30,8 +30,8 @@ func newBackend(c backends.Config) (backends.Backend, error) {
 // Target says what Athena can say over the chosen tables.
 func (b backend) Target() *compiler.Target { return b.target }
 
-// Correlations returns the statement of a correlation.
-func (b backend) Correlations() backends.CorrelationWriter {
+// WritesCorrelations returns the statement of a correlation.
+func (b backend) WritesCorrelations() backends.CorrelationWriter {
 	return backends.CorrelationWriter{Statement: b.statement}
 }
 

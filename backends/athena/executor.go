@@ -146,8 +146,8 @@ func (a *answer) row(cells []*string) (backends.Row, error) {
 	return backends.Row{Event: event, Plans: a.keeper.Keep(matched)}, nil
 }
 
-// Correlations returns what runs the statements of correlations.
-func (x *executor) Correlations() backends.CorrelationRunner {
+// RunsCorrelations returns what runs the statements of correlations.
+func (x *executor) RunsCorrelations() backends.CorrelationRunner {
 	return backends.CorrelationRunner{Episodes: x.episodes}
 }
 

@@ -96,7 +96,7 @@ func TestProgressIsToldWhileAQueryRuns(t *testing.T) {
 		t.Errorf("told  %+v\nwant %+v", told, want)
 	}
 	fails = true
-	if _, err := x.Episodes(t.Context(), backends.CorrelationQuery{Of: &compiler.CorrelationPlan{Rule: &sigma.Correlation{}}, Text: "SELECT wrong"}); err == nil {
+	if _, err := x.episodes(t.Context(), backends.CorrelationQuery{Of: &compiler.CorrelationPlan{Rule: &sigma.Correlation{}}, Text: "SELECT wrong"}); err == nil {
 		t.Error("a wrong statement gave episodes")
 	}
 	for _, err := range x.Run(t.Context(), query) {

@@ -201,7 +201,7 @@ func TestARunThatIsStartedAgainFindsItsQueries(t *testing.T) {
 	if server.Started() != 1 {
 		t.Errorf("%d queries for one run", server.Started())
 	}
-	for _, o := range []Options{{Run: "midnight"}, {}, {Run: "noon", Database: "d"}, {Run: "noon", Reuse: time.Hour}} {
+	for _, o := range []Options{{Run: "midnight"}, {}, {Run: "noon", Settings: Settings{Database: "d"}}, {Run: "noon", Settings: Settings{Reuse: time.Hour}}} {
 		before := server.Started()
 		must(t, connect(t, server.URL, o), "SELECT 3")
 		if server.Started() != before+1 {

@@ -192,12 +192,12 @@ func TestWhereStatementsRun(t *testing.T) {
 		at = in
 		return nil, trinotest.Stats{}, nil
 	})
-	server, s := serve(t, athenatest.Options{Trino: note}, Options{Workgroup: "hunts", Catalog: "AwsDataCatalog", Database: "security", Output: "s3://bucket/results/"})
+	server, s := serve(t, athenatest.Options{Trino: note}, Options{Settings: Settings{Workgroup: "hunts", Catalog: "AwsDataCatalog", Database: "security", Output: "s3://bucket/results/"}})
 	must(t, s, "SELECT 1;\n")
 	if at != (trinotest.Session{Catalog: "hive", Schema: "security"}) {
 		t.Errorf("got %+v", at)
 	}
-	must(t, connect(t, server.URL, Options{Catalog: "memory"}), "SELECT 1")
+	must(t, connect(t, server.URL, Options{Settings: Settings{Catalog: "memory"}}), "SELECT 1")
 	if at != (trinotest.Session{Catalog: "memory"}) {
 		t.Errorf("got %+v", at)
 	}
@@ -207,8 +207,8 @@ func TestTheSurroundingsAreCheckedFirst(t *testing.T) {
 	credentials(t)
 	for want, o := range map[string]Options{
 		"no AWS region": {},
-		"up to 7 days":  {Region: "eu-central-1", Reuse: 8 * 24 * time.Hour},
-		"profile":       {Region: "eu-central-1", Profile: "absent"},
+		"up to 7 days":  {Remote: backends.Remote{Region: "eu-central-1"}, Settings: Settings{Reuse: 8 * 24 * time.Hour}},
+		"profile":       {Remote: backends.Remote{Region: "eu-central-1", Profile: "absent"}},
 	} {
 		if _, err := newSession(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", want, err)
@@ -216,7 +216,7 @@ func TestTheSurroundingsAreCheckedFirst(t *testing.T) {
 	}
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
-	if _, err := newSession(t.Context(), Options{Region: "eu-central-1"}); err == nil || !strings.Contains(err.Error(), "no AWS credentials") {
+	if _, err := newSession(t.Context(), Options{Remote: backends.Remote{Region: "eu-central-1"}}); err == nil || !strings.Contains(err.Error(), "no AWS credentials") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -168,7 +168,7 @@ func overSDK(t *testing.T, d *database, faults athenatest.Faults) backends.Confi
 	t.Helper()
 	credentials(t)
 	server := athenatest.Start(t, athenatest.Options{Trino: athenatest.On(d.server), Faults: faults, Seed: 1})
-	return backends.Config{Remote: backends.Remote{Region: "us-east-1", Endpoint: server.URL, Database: d.name}}
+	return backends.Config{Remote: backends.Remote{Region: "us-east-1", Endpoint: server.URL}, Settings: &athena.Settings{Database: d.name}}
 }
 
 // The shipped pack and SigmaHQ's rules, fused, through the SDK, the local Athena

@@ -140,8 +140,9 @@ func TestAThousandQueriesOfFaultsOnTrino(t *testing.T) {
 		Faults: athenatest.Faults{Throttle: 0.1, QueueBack: 0.2, FailRetryable: 0.1, FailForGood: 0.03, SlowPages: 0.05, CutConnection: 0.05},
 	})
 	config := backends.Config{
-		Layouts: map[string]string{"cloudtrail": s.layout.Name + ":" + h.table},
-		Remote:  backends.Remote{Region: "us-east-1", Endpoint: server.URL, Database: s.in.Schema},
+		Layouts:  map[string]string{"cloudtrail": s.layout.Name + ":" + h.table},
+		Remote:   backends.Remote{Region: "us-east-1", Endpoint: server.URL},
+		Settings: &athena.Settings{Database: s.in.Schema},
 	}
 	list := questions(t, h.records)
 	var mu sync.Mutex

@@ -30,10 +30,11 @@ import (
 // Answer runs the statements of correlations as the program does.
 func (e *throughSDK) Answer(ctx context.Context, report []*compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan, w backends.Window, file string) (answers []Answer, err error) {
 	config := e.config
-	var drop func() error
-	if config.Remote.Database, _, drop, err = e.load(ctx, file, compiler.SourceNames(report...)...); err != nil {
+	name, _, drop, err := e.load(ctx, file, compiler.SourceNames(report...)...)
+	if err != nil {
 		return nil, err
 	}
+	config.Settings = &athena.Settings{Database: name}
 	defer func() { err = errors.Join(err, drop()) }()
 	x, err := athena.Engine.Open(ctx, config)
 	if err != nil {

@@ -50,7 +50,7 @@ func (e *onLayout) look(t *testing.T) {
 		Remote:  backends.Remote{Endpoint: e.server.URL},
 	}
 	if e.live {
-		if err := opensearch.Engine.Look(t.Context(), &c); err != nil {
+		if err := opensearch.Engine.InspectMappings(t.Context(), &c); err != nil {
 			t.Fatal(err)
 		}
 	}

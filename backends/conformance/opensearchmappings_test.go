@@ -150,7 +150,7 @@ func (e *onOpenSearch) lookAt(t *testing.T, prefix string) backends.Backend {
 		Layouts: map[string]string{schema.CloudTrail.Name: "template:" + prefix + "-*"},
 		Remote:  backends.Remote{Endpoint: e.server.URL},
 	}
-	if err := opensearch.Engine.Look(t.Context(), &c); err != nil {
+	if err := opensearch.Engine.InspectMappings(t.Context(), &c); err != nil {
 		t.Fatal(err)
 	}
 	b, err := opensearch.Engine.New(c)

@@ -15,7 +15,7 @@ import (
 // withScripts has queries hold scripts, or none.
 func (e *onOpenSearch) withScripts(t *testing.T, scripts bool) *onOpenSearch {
 	t.Helper()
-	b, err := opensearch.Engine.New(backends.Config{Scripts: scripts})
+	b, err := opensearch.Engine.New(backends.Config{Settings: &opensearch.Settings{Scripts: scripts}})
 	if err != nil {
 		t.Fatal(err)
 	}

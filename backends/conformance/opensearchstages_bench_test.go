@@ -47,7 +47,7 @@ func BenchmarkTwoStages(b *testing.B) {
 			}
 			all, n, whole := s.timed(b, prefilter, compiler.Everything())
 			started := time.Now()
-			found, err := backends.FindCandidates(b.Context(), s.backend, s.counting, prefilter, backends.Window{})
+			found, err := backends.FindCandidates(b.Context(), s.backend, s.fetched, prefilter, backends.Window{})
 			if err != nil {
 				b.Fatal(err)
 			}

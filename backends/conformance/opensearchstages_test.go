@@ -21,13 +21,12 @@ import (
 // inStages correlates in two stages, through the program's executor, over what is
 // loaded.
 type inStages struct {
-	backend  backends.Stager
-	counting backends.Counting
-	fetched  *fetching
+	backend backends.Backend
+	fetched *fetching
 }
 
 func newInStages(b backends.Backend, x backends.Executor) *inStages {
-	return &inStages{backend: b.(backends.Stager), counting: x.(backends.Counting), fetched: &fetching{Executor: x}}
+	return &inStages{backend: b, fetched: &fetching{Executor: x}}
 }
 
 func (e *onOpenSearch) stages(t *testing.T) *inStages {
@@ -37,7 +36,7 @@ func (e *onOpenSearch) stages(t *testing.T) *inStages {
 		source := schema.ByName(name)
 		config.Layouts[name] = fmt.Sprintf("%s:%s", schema.LayoutsOf(opensearch.Layouts, name)[0].Name, e.index(source))
 	}
-	if err := opensearch.Engine.Look(t.Context(), &config); err != nil {
+	if err := opensearch.Engine.InspectMappings(t.Context(), &config); err != nil {
 		t.Fatal(err)
 	}
 	return openStages(t, config)
@@ -64,7 +63,7 @@ func (s *inStages) run(ctx context.Context, of *compiler.CorrelationPlan, legal 
 	found := compiler.Everything()
 	if staged = prefilter != nil; !staged {
 		prefilter = unstaged(of, legal)
-	} else if found, err = backends.FindCandidates(ctx, s.backend, s.counting, prefilter, w); err != nil {
+	} else if found, err = backends.FindCandidates(ctx, s.backend, s.fetched, prefilter, w); err != nil {
 		return nil, nil, staged, err
 	}
 	e, p, err = backends.CorrelateCandidates(ctx, s.backend, s.fetched, prefilter, w, found)

@@ -33,7 +33,7 @@ func (e *throughSDK) Match(ctx context.Context, plan *compiler.Plan, file string
 	}
 	defer func() { err = errors.Join(err, drop()) }()
 	config := e.config
-	config.Remote.Database = name
+	config.Settings = &athena.Settings{Database: name}
 	if rows, finished, err = match(ctx, athena.Engine, config, plan); err != nil {
 		return nil, 0, err
 	}

@@ -51,7 +51,7 @@ func answersOf(ctx context.Context, b backends.Backend, x backends.Executor, rep
 			answers = append(answers, Answer{Reason: err.Error()})
 			continue
 		}
-		a, err := AnswerOf(x.Correlations().Episodes(ctx, q))
+		a, err := AnswerOf(x.RunsCorrelations().Episodes(ctx, q))
 		if err != nil {
 			return nil, fmt.Errorf("%w of\n%s", err, q.Text)
 		}

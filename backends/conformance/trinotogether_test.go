@@ -19,8 +19,9 @@ import (
 func togetherAt(server *athenatest.Server) inquiry {
 	return inquiry{finished: true, ask: func(ctx context.Context, h *held, plans []*compiler.Plan) (result table, err error) {
 		config := backends.Config{
-			Layouts: map[string]string{h.layout.Source.Name: h.layout.Name + ":" + h.table},
-			Remote:  backends.Remote{Region: "us-east-1", Endpoint: server.URL, Database: h.in.Schema},
+			Layouts:  map[string]string{h.layout.Source.Name: h.layout.Name + ":" + h.table},
+			Remote:   backends.Remote{Region: "us-east-1", Endpoint: server.URL},
+			Settings: &athena.Settings{Database: h.in.Schema},
 		}
 		b, err := athena.Engine.New(config)
 		if err != nil {

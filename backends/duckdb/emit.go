@@ -19,8 +19,8 @@ func newBackend(backends.Config) (backends.Backend, error) { return backend{}, n
 // Target says what DuckDB can say.
 func (backend) Target() *compiler.Target { return &target }
 
-// Correlations returns the statement of a correlation.
-func (b backend) Correlations() backends.CorrelationWriter {
+// WritesCorrelations returns the statement of a correlation.
+func (b backend) WritesCorrelations() backends.CorrelationWriter {
 	return backends.CorrelationWriter{Statement: b.statement}
 }
 

@@ -39,7 +39,7 @@ GROUP BY ALL HAVING n >= 10`
 func BenchmarkCorrelation(b *testing.B) {
 	of, legal := discovery(b)
 	db := filled(b, of, legal)
-	q, err := backend{}.EmitCorrelation(of, legal, backends.Window{})
+	q, err := backend{}.statement(of, legal, backends.Window{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -63,8 +63,8 @@ func (x *executor) Close() error {
 	return errors.Join(err, os.RemoveAll(x.temp))
 }
 
-// Correlations returns what runs the statements of correlations.
-func (x *executor) Correlations() backends.CorrelationRunner {
+// RunsCorrelations returns what runs the statements of correlations.
+func (x *executor) RunsCorrelations() backends.CorrelationRunner {
 	return backends.CorrelationRunner{Episodes: x.episodes}
 }
 

@@ -31,8 +31,8 @@ func (backend) Emit(b compiler.Batch, w backends.Window) (backends.Query, error)
 	return backends.Query{Target: target.Name, Batch: b, Window: w}, nil
 }
 
-// Correlations returns no way: rows are correlated.
-func (backend) Correlations() backends.CorrelationWriter { return backends.CorrelationWriter{} }
+// WritesCorrelations returns no way: rows are correlated.
+func (backend) WritesCorrelations() backends.CorrelationWriter { return backends.CorrelationWriter{} }
 
 type executor struct {
 	config backends.Config
@@ -50,8 +50,8 @@ func open(_ context.Context, c backends.Config) (backends.Executor, error) {
 // Stats tells what was read and matched so far.
 func (x *executor) Stats() backends.Stats { return x.stats }
 
-// Correlations returns nothing, since there is no query to run.
-func (x *executor) Correlations() backends.CorrelationRunner { return backends.CorrelationRunner{} }
+// RunsCorrelations returns nothing, since there is no query to run.
+func (x *executor) RunsCorrelations() backends.CorrelationRunner { return backends.CorrelationRunner{} }
 
 // Close has nothing to close.
 func (x *executor) Close() error { return nil }

@@ -23,7 +23,7 @@ func script(t *testing.T, answers ...http.HandlerFunc) (*executor, *quick, *atom
 		answers[min(int(asked.Add(1)), len(answers))-1](w, r)
 	}))
 	t.Cleanup(server.Close)
-	x := connect(t, backends.Remote{Endpoint: server.URL})
+	x := connect(t, remote{Remote: backends.Remote{Endpoint: server.URL}})
 	return x, x.client.clock.(*quick), asked
 }
 

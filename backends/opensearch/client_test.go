@@ -21,7 +21,7 @@ import (
 )
 
 // openOnce makes a point in time with a client of its own.
-func openOnce(t *testing.T, r backends.Remote, indexes string) error {
+func openOnce(t *testing.T, r remote, indexes string) error {
 	t.Helper()
 	pit, err := connect(t, r).client.open(t.Context(), indexes)
 	if err == nil && pit.ID != "p" {
@@ -42,16 +42,16 @@ func TestAServersCertificateIsVerified(t *testing.T) {
 	server := secure(tls.VersionTLS12)
 	own := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	for name, test := range map[string]struct {
-		remote backends.Remote
+		remote remote
 		want   string // in the error; empty: none
 	}{
-		"unknown":            {backends.Remote{Endpoint: server.URL}, "certificate"},
-		"in the file":        {backends.Remote{Endpoint: server.URL, CA: own}, ""},
-		"of another name":    {backends.Remote{Endpoint: strings.Replace(server.URL, "127.0.0.1", "localhost", 1), CA: own}, "not localhost"},
-		"not looked at":      {backends.Remote{Endpoint: server.URL, Insecure: true}, ""},
-		"TLS 1.1":            {backends.Remote{Endpoint: secure(tls.VersionTLS11).URL, Insecure: true}, "protocol version"},
-		"no TLS":             {backends.Remote{Endpoint: strings.Replace(secure(0).URL, "https", "http", 1)}, "400 Bad Request"},
-		"TLS, but none here": {backends.Remote{Endpoint: strings.Replace(unencrypted(t).URL, "http", "https", 1)}, "does not look like a TLS handshake"},
+		"unknown":            {remote{Remote: backends.Remote{Endpoint: server.URL}}, "certificate"},
+		"in the file":        {remote{Remote: backends.Remote{Endpoint: server.URL}, Settings: Settings{CA: own}}, ""},
+		"of another name":    {remote{Remote: backends.Remote{Endpoint: strings.Replace(server.URL, "127.0.0.1", "localhost", 1)}, Settings: Settings{CA: own}}, "not localhost"},
+		"not looked at":      {remote{Remote: backends.Remote{Endpoint: server.URL}, Settings: Settings{Insecure: true}}, ""},
+		"TLS 1.1":            {remote{Remote: backends.Remote{Endpoint: secure(tls.VersionTLS11).URL}, Settings: Settings{Insecure: true}}, "protocol version"},
+		"no TLS":             {remote{Remote: backends.Remote{Endpoint: strings.Replace(secure(0).URL, "https", "http", 1)}}, "400 Bad Request"},
+		"TLS, but none here": {remote{Remote: backends.Remote{Endpoint: strings.Replace(unencrypted(t).URL, "http", "https", 1)}}, "does not look like a TLS handshake"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := openOnce(t, test.remote, "i")
@@ -91,7 +91,7 @@ func TestAPasswordIsSentAndNotShown(t *testing.T) {
 			answer(w, r)
 		}))
 		t.Cleanup(server.Close)
-		err := openOnce(t, backends.Remote{Endpoint: server.URL + "/below/it/", User: "ada", Password: "hunter2"}, "i-*,-j/")
+		err := openOnce(t, remote{Remote: backends.Remote{Endpoint: server.URL + "/below/it/"}, Settings: Settings{User: "ada", Password: "hunter2"}}, "i-*,-j/")
 		if (err == nil) != (i == 0) || err != nil && strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("answer %d: %v", i, err)
 		}
@@ -112,7 +112,7 @@ func TestASignatureVerifies(t *testing.T) {
 			_, _ = io.WriteString(w, `{"pit_id":"p","_shards":{"total":1,"successful":1},"hits":{"hits":[]}}`)
 		}))
 		t.Cleanup(server.Close)
-		x := connect(t, backends.Remote{Endpoint: server.URL, SigV4: service, Region: "eu-west-1"})
+		x := connect(t, remote{Remote: backends.Remote{Endpoint: server.URL, Region: "eu-west-1"}, Settings: Settings{SigV4: service}})
 		if _, err := read(t.Context(), x, backends.Query{Batch: everything(), Text: `{"query":{"match_all":{}}}`, Table: "cloudtrail-*"}); err != nil {
 			t.Error(err)
 		}
@@ -162,19 +162,19 @@ func TestAWrongConfigurationIsReportedAtOnce(t *testing.T) {
 	t.Setenv("AWS_CONFIG_FILE", "/nonexistent")
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
 	at := "https://127.0.0.1:1"
-	for want, r := range map[string]backends.Remote{
+	for want, r := range map[string]remote{
 		"there is no endpoint":           {},
-		"write https://HOST:PORT":        {Endpoint: "127.0.0.1:1"},
-		"holds a user or a password":     {Endpoint: "https://ada@127.0.0.1:1"},
-		"has a query":                    {Endpoint: at + "#x"},
-		"there is no certificate":        {Endpoint: at, CA: []byte("none")},
-		"not both":                       {Endpoint: at, User: "a", Password: "b", SigV4: "es"},
-		"a user without a password":      {Endpoint: at, User: "a"},
-		"there is no AWS region":         {Endpoint: at, SigV4: "es"},
-		"takes between 1 s and 1h0m0s":   {Endpoint: at, Timeout: 2 * time.Hour},
-		"reading the AWS configuration:": {Endpoint: at, SigV4: "es", Region: "eu-west-1", Profile: "nobody"},
+		"write https://HOST:PORT":        {Remote: backends.Remote{Endpoint: "127.0.0.1:1"}},
+		"holds a user or a password":     {Remote: backends.Remote{Endpoint: "https://ada@127.0.0.1:1"}},
+		"has a query":                    {Remote: backends.Remote{Endpoint: at + "#x"}},
+		"there is no certificate":        {Remote: backends.Remote{Endpoint: at}, Settings: Settings{CA: []byte("none")}},
+		"not both":                       {Remote: backends.Remote{Endpoint: at}, Settings: Settings{User: "a", Password: "b", SigV4: "es"}},
+		"a user without a password":      {Remote: backends.Remote{Endpoint: at}, Settings: Settings{User: "a"}},
+		"there is no AWS region":         {Remote: backends.Remote{Endpoint: at}, Settings: Settings{SigV4: "es"}},
+		"takes between 1 s and 1h0m0s":   {Remote: backends.Remote{Endpoint: at}, Settings: Settings{Timeout: 2 * time.Hour}},
+		"reading the AWS configuration:": {Remote: backends.Remote{Endpoint: at, Region: "eu-west-1", Profile: "nobody"}, Settings: Settings{SigV4: "es"}},
 	} {
-		_, err := open(t.Context(), backends.Config{Remote: r})
+		_, err := open(t.Context(), backends.Config{Remote: r.Remote, Settings: &r.Settings})
 		var wrong *backends.ConfigError
 		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, not %q", err, want)

@@ -48,8 +48,8 @@ func placeOf(name string) (int, error) {
 	return strconv.Atoi(place)
 }
 
-// Correlations returns the two stages of a correlation.
-func (b backend) Correlations() backends.CorrelationWriter {
+// WritesCorrelations returns the two stages of a correlation.
+func (b backend) WritesCorrelations() backends.CorrelationWriter {
 	return backends.CorrelationWriter{Stages: &backends.StageWriter{Counts: b.emitCounts, Within: b.emitWithin, Both: b.emitStages}}
 }
 

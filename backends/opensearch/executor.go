@@ -166,8 +166,8 @@ func (a *answer) problem(where, message string) {
 	}
 }
 
-// Correlations returns what runs first stages.
-func (x *executor) Correlations() backends.CorrelationRunner {
+// RunsCorrelations returns what runs first stages.
+func (x *executor) RunsCorrelations() backends.CorrelationRunner {
 	return backends.CorrelationRunner{Count: x.count}
 }
 

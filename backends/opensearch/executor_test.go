@@ -44,9 +44,9 @@ func (q *quick) Sleep(ctx context.Context, d time.Duration) error {
 }
 
 // connect opens an executor whose waits are short.
-func connect(t *testing.T, r backends.Remote) *executor {
+func connect(t *testing.T, r remote) *executor {
 	t.Helper()
-	x, err := newExecutor(t.Context(), backends.Config{Remote: r}, &quick{})
+	x, err := newExecutor(t.Context(), backends.Config{Remote: r.Remote, Settings: &r.Settings}, &quick{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestThePackFindsTheStoryOfTheSample(t *testing.T) {
 	s := nodetest.Start(t)
 	index := indexOf(t, s, 3, trail(t))
 	plans := trailPlans(t)
-	x := connect(t, backends.Remote{Endpoint: s.URL})
+	x := connect(t, remote{Remote: backends.Remote{Endpoint: s.URL}})
 	got := fused(t, x.backend, x, plans, index)
 
 	files := backends.Config{Paths: []string{sample}}
@@ -237,7 +237,7 @@ func TestManyPagesReturnEachRecordOnceInOrder(t *testing.T) {
 	docs := numbered(n)
 	docs[7] = []byte(`{"eventID":"7"}`) // of no time: the last
 	index := indexOf(t, s, 3, docs)
-	x := connect(t, backends.Remote{Endpoint: s.URL})
+	x := connect(t, remote{Remote: backends.Remote{Endpoint: s.URL}})
 	batch := everything()
 	seen, before, last := map[string]bool{}, "", ""
 	rows := int64(0)
@@ -318,7 +318,7 @@ func TestProgressIsReportedByPages(t *testing.T) {
 func TestRowsBeyondThoseKeptAreCounted(t *testing.T) {
 	s := nodetest.Start(t)
 	index := indexOf(t, s, 1, numbered(1_500))
-	x := connect(t, backends.Remote{Endpoint: s.URL})
+	x := connect(t, remote{Remote: backends.Remote{Endpoint: s.URL}})
 	q := query(t, x.backend, everything(), index)
 	q.Keep = 3
 	rows := 0
@@ -341,7 +341,7 @@ func TestSmallWindowsAreReadInSmallPages(t *testing.T) {
 	if _, err := s.Do(t.Context(), http.MethodPut, "/"+index+"/_settings", `{"index":{"max_result_window":10}}`); err != nil {
 		t.Fatal(err)
 	}
-	x := connect(t, backends.Remote{Endpoint: s.URL})
+	x := connect(t, remote{Remote: backends.Remote{Endpoint: s.URL}})
 	if got, err := read(t.Context(), x, query(t, x.backend, everything(), index)); err != nil || len(got) != 25 {
 		t.Errorf("%d records, %v", len(got), err)
 	}
@@ -367,7 +367,7 @@ func read(ctx context.Context, x *executor, q backends.Query) ([]string, error) 
 
 func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	s := nodetest.Start(t)
-	x := connect(t, backends.Remote{Endpoint: s.URL})
+	x := connect(t, remote{Remote: backends.Remote{Endpoint: s.URL}})
 	index := indexOf(t, s, 1, numbered(1))
 	closed := index + "-closed"
 	s.Index(t, closed, `{}`)
@@ -398,7 +398,7 @@ func TestWhatCannotBeReadIsAnError(t *testing.T) {
 
 func TestAMissingIndexIsClassified(t *testing.T) {
 	s := nodetest.Start(t)
-	x := connect(t, backends.Remote{Endpoint: s.URL})
+	x := connect(t, remote{Remote: backends.Remote{Endpoint: s.URL}})
 	_, err := read(t.Context(), x, query(t, x.backend, everything(), "nowhere-*"))
 	var f *Failure
 	if !errors.As(err, &f) || f.Status != 404 || f.Type != "index_not_found_exception" || f.Reason == "" {

@@ -22,7 +22,7 @@ import (
 func TestFaultsLoseNothingInSilence(t *testing.T) {
 	s := nodetest.Start(t)
 	index := indexOf(t, s, 2, numbered(47))
-	plain := connect(t, backends.Remote{Endpoint: s.URL})
+	plain := connect(t, remote{Remote: backends.Remote{Endpoint: s.URL}})
 	want, err := read(t.Context(), plain, query(t, plain.backend, everything(), index))
 	if err != nil || len(want) != 47 {
 		t.Fatal(len(want), err)
@@ -58,7 +58,7 @@ func spoiled(t *testing.T, s *nodetest.Server, seed uint64, index string, want [
 	t.Helper()
 	chance := &dice{rand: rand.New(rand.NewPCG(seed, 1)), oneIn: 2 + int(seed%20)}
 	d := newDouble(t, s, chance.spoil)
-	x, err := newExecutor(t.Context(), backends.Config{Remote: backends.Remote{Endpoint: d.URL, Timeout: soon}}, &quick{})
+	x, err := newExecutor(t.Context(), backends.Config{Remote: backends.Remote{Endpoint: d.URL}, Settings: &Settings{Timeout: soon}}, &quick{})
 	if err != nil {
 		return "", err
 	}
@@ -161,7 +161,7 @@ func TestAnEndLeavesNothingOpen(t *testing.T) {
 			stop, cancel = context.WithCancel(t.Context())
 			defer cancel()
 			d := newDouble(t, s, test.spoil)
-			x := connect(t, backends.Remote{Endpoint: d.URL})
+			x := connect(t, remote{Remote: backends.Remote{Endpoint: d.URL}})
 			x.size = 10
 			rows := 0
 			var err error
@@ -199,7 +199,7 @@ func TestWhatShardsDoNotAnswerIsAProblem(t *testing.T) {
 		lame(w, r, answer)
 		return true
 	})
-	x := connect(t, backends.Remote{Endpoint: d.URL})
+	x := connect(t, remote{Remote: backends.Remote{Endpoint: d.URL}})
 	x.size = 4
 	q := query(t, x.backend, everything(), index)
 	got, err := read(t.Context(), x, q)

@@ -77,7 +77,7 @@ func TestTheStagesAsTheyAreWritten(t *testing.T) {
 		succeeded = `{"bool":{"filter":[{"terms":{"eventName":["consolelogin"]}},{"terms":{"errorMessage":[""]}}]}}`
 		window    = `{"range":{"eventTime.time":{"format":"strict_date_optional_time","gte":"2026-03-10T00:00:00Z","lt":"2026-03-11T00:00:00Z"}}}`
 	)
-	counts, err := b.EmitCounts(of, w)
+	counts, err := b.emitCounts(of, w)
 	if err != nil || len(counts) != 1 || counts[0].Table != "cloudtrail-*" {
 		t.Fatal(counts, err)
 	}
@@ -119,7 +119,7 @@ func TestTheStagesAsTheyAreWritten(t *testing.T) {
 		{Ranges: []compiler.Range{{From: day.Add(time.Hour), To: day.Add(2 * time.Hour)}}, Values: [][]*string{{&x, nil}}},
 		{Ranges: []compiler.Range{{From: day, To: day.Add(time.Minute)}, {From: day.Add(3 * time.Hour), To: day.Add(4 * time.Hour)}}, Values: [][]*string{nil}},
 	}}
-	q, err := b.EmitWithin(compiler.Batch{Source: schema.CloudTrail, Plans: []*compiler.Plan{of.Leaves[1].Plan}}, w, within)
+	q, err := b.emitWithin(compiler.Batch{Source: schema.CloudTrail, Plans: []*compiler.Plan{of.Leaves[1].Plan}}, w, within)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +194,7 @@ func spread(n int) (docs [][]byte, want map[string]int64) {
 func countAll(ctx context.Context, x *executor, q backends.CountQuery) (map[string]int64, error) {
 	got := map[string]int64{}
 	first := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC).Unix() / 600
-	for n, err := range x.Count(ctx, q) {
+	for n, err := range x.count(ctx, q) {
 		if err != nil {
 			return got, err
 		}
@@ -214,9 +214,9 @@ func TestCountsAreWholeOrAnError(t *testing.T) {
 	d := newDouble(t, s, func(w http.ResponseWriter, r *http.Request, answer []byte) bool {
 		return oneIn > 0 && chance.spoil(w, r, answer)
 	})
-	x := connect(t, backends.Remote{Endpoint: d.URL, Timeout: soon})
+	x := connect(t, remote{Remote: backends.Remote{Endpoint: d.URL}, Settings: Settings{Timeout: soon}})
 	of := prefilter(t, x.backend.Target(), guessing)
-	queries, err := x.backend.EmitCounts(of, backends.Window{})
+	queries, err := x.backend.emitCounts(of, backends.Window{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func TestPagesInStretchesAreThoseOfAllTime(t *testing.T) {
 		docs[i] = fmt.Appendf(nil, `{"eventID":"%d"%s}`, i, timeOf(r))
 	}
 	index := indexOf(t, s, 3, docs)
-	x := connect(t, backends.Remote{Endpoint: s.URL})
+	x := connect(t, remote{Remote: backends.Remote{Endpoint: s.URL}})
 	q := query(t, x.backend, everything(), index)
 	want, err := read(t.Context(), x, q)
 	if err != nil || len(want) != n {

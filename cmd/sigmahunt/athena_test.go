@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/backends/athena"
 	"github.com/sigmahunt/sigmahunt/backends/athena/athenatest"
 	"github.com/sigmahunt/sigmahunt/backends/athena/trinotest"
@@ -91,7 +92,7 @@ func sampleTable(t *testing.T, server *trinotest.Server) string {
 func run(t *testing.T, want int, args ...string) (found []string, errs string) {
 	t.Helper()
 	var out, talk bytes.Buffer
-	if code := cli.Main(args, nil, &out, &talk); code != want {
+	if code := cli.Main(all.Engines, args, nil, &out, &talk); code != want {
 		t.Fatalf("exit code %d, not %d: %s", code, want, talk.String())
 	}
 	for line := range strings.Lines(out.String()) {
@@ -160,8 +161,8 @@ func TestScanOnAthenaWantsAWindowAndNoFiles(t *testing.T) {
 		"reads no files":           {"scan", "aws", sampleTrail, "--on", "athena", "--last", "1h"},
 		"--price takes dollars":    {"scan", "aws", "--on", "athena", "--last", "1h", "--price", "-1"},
 		"which cannot be negative": {"scan", "aws", "--on", "athena", "--last", "1h", "--price", "NaN"},
-		"--reuse goes up to 7d":    {"scan", "aws", "--on", "athena", "--last", "1h", "--reuse", "8d"},
-		"is no length of time":     {"scan", "aws", "--on", "athena", "--last", "1h", "--reuse", "soon"},
+		"--reuse is at most 7d":    {"scan", "aws", "--on", "athena", "--last", "1h", "--reuse", "8d"},
+		"is not a length of time":  {"scan", "aws", "--on", "athena", "--last", "1h", "--reuse", "soon"},
 		"there is no layout \"x\"": {"scan", "aws", "--on", "athena", "--last", "1h", "--layout", "cloudtrail=x"},
 	} {
 		if _, talk := run(t, 3, args...); !strings.Contains(talk, want) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/cmd/sigmahunt/internal/cli"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
@@ -46,7 +47,7 @@ func BenchmarkScan(b *testing.B) {
 				args := append(append([]string{"scan"}, pack...), dir, "--on", on, "--format", "table", "--keep-going", "-q")
 				for b.Loop() {
 					var errs bytes.Buffer
-					if code := cli.Main(args, nil, io.Discard, &errs); code != 0 {
+					if code := cli.Main(all.Engines, args, nil, io.Discard, &errs); code != 0 {
 						b.Fatalf("exit code %d: %s", code, errs.String())
 					}
 				}
@@ -78,7 +79,7 @@ func BenchmarkCorrelation(b *testing.B) {
 	scan := func(pack string) time.Duration {
 		started := time.Now()
 		var errs bytes.Buffer
-		if code := cli.Main([]string{"scan", pack, dir, "--format", "table", "-q"}, nil, io.Discard, &errs); code != 0 {
+		if code := cli.Main(all.Engines, []string{"scan", pack, dir, "--format", "table", "-q"}, nil, io.Discard, &errs); code != 0 {
 			b.Fatalf("exit code %d: %s", code, errs.String())
 		}
 		return time.Since(started)

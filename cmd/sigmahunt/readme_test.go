@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/cmd/sigmahunt/internal/cli"
 )
 
@@ -47,7 +48,7 @@ func TestReadmeShowsWhatTheProgramPrints(t *testing.T) {
 			line, want, _ := strings.Cut(strings.TrimPrefix(b[2], "$ sigmahunt "), "\n")
 			line, head, cut := strings.Cut(line, " | head -")
 			var out, errs bytes.Buffer
-			if code := cli.Main(words(line), strings.NewReader(""), &out, &errs); code != 0 {
+			if code := cli.Main(all.Engines, words(line), strings.NewReader(""), &out, &errs); code != 0 {
 				t.Errorf("%s: exit code %d: %s", line, code, errs.String())
 			}
 			got := out.String()
@@ -85,7 +86,7 @@ func TestDocumentedCommandsHaveTheirFlags(t *testing.T) {
 		}
 		for _, line := range commandLines(string(text)) {
 			var out, errs bytes.Buffer
-			if code := cli.Main(append(words(line), "--help"), strings.NewReader(""), &out, &errs); code != 0 {
+			if code := cli.Main(all.Engines, append(words(line), "--help"), strings.NewReader(""), &out, &errs); code != 0 {
 				t.Errorf("%s: sigmahunt %s: %s", filepath.Base(file), line, errs.String())
 			}
 			parsed++

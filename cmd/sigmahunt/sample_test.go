@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/cmd/sigmahunt/internal/cli"
 )
 
@@ -75,7 +76,7 @@ func findings(t *testing.T, args ...string) []finding {
 func scan(t *testing.T, args ...string) []byte {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if code := cli.Main(append([]string{"scan"}, args...), nil, &out, &errs); code != 0 {
+	if code := cli.Main(all.Engines, append([]string{"scan"}, args...), nil, &out, &errs); code != 0 {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
 	return out.Bytes()

@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/cmd/sigmahunt/internal/cli"
 )
 
@@ -19,7 +20,7 @@ var update = flag.Bool("update", false, "write what the program printed into the
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"sigmahunt": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"sigmahunt": func() { os.Exit(cli.Main(all.Engines, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})
 }
 

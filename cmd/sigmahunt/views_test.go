@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/backends/athena/trinotest"
 	"github.com/sigmahunt/sigmahunt/cmd/sigmahunt/internal/cli"
 )
@@ -114,7 +115,7 @@ func statements(t *testing.T, pack, template string, args ...string) []string {
 	dir := t.TempDir()
 	var out, talk bytes.Buffer
 	args = append([]string{"compile", pack, "-t", "athena", "--template", template, "-o", dir}, args...)
-	if code := cli.Main(args, nil, &out, &talk); code != 0 {
+	if code := cli.Main(all.Engines, args, nil, &out, &talk); code != 0 {
 		t.Fatalf("exit code %d: %s", code, talk.String())
 	}
 	files, err := os.ReadDir(dir)

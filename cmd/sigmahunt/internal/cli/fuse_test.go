@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -15,7 +14,10 @@ import (
 
 // narrow is an engine that takes statements of a few bytes, and gives each rule
 // as many as its description has.
-type narrow struct{ target compiler.Target }
+type narrow struct {
+	backends.Backend
+	target compiler.Target
+}
 
 func (n *narrow) Target() *compiler.Target { return &n.target }
 
@@ -25,7 +27,7 @@ func (n *narrow) Emit(batch compiler.Batch, w backends.Window) (backends.Query, 
 		text += p.Rule.Description
 	}
 	if len(text) > n.target.Limits.QueryBytes {
-		return backends.Query{}, errors.New("too long")
+		return backends.Query{}, backends.TooLarge("too long")
 	}
 	return backends.Query{Target: n.target.Name, Batch: batch, Text: text, Window: w}, nil
 }
@@ -33,7 +35,7 @@ func (n *narrow) Emit(batch compiler.Batch, w backends.Window) (backends.Query, 
 // TestFuseHalvesWhatIsTooLong holds that names count too, and that a rule that is
 // too long alone leaves the others.
 func TestFuseHalvesWhatIsTooLong(t *testing.T) {
-	engine := &narrow{compiler.Target{Name: "narrow", Attribution: compiler.ByEvaluator, Limits: compiler.Limits{QueryBytes: 200}}}
+	engine := &narrow{target: compiler.Target{Name: "narrow", Attribution: compiler.ByEvaluator, Limits: compiler.Limits{QueryBytes: 200}}}
 	source := schema.Sources[0]
 	var plans []*compiler.Plan
 	for i := range 8 {
@@ -47,7 +49,7 @@ func TestFuseHalvesWhatIsTooLong(t *testing.T) {
 	var talk bytes.Buffer
 	a := &app{err: &talk}
 	var got []string
-	for _, w := range a.fuse(plans, engine, backends.Window{}, &compileOptions{engine: backends.Engine{Comment: "-- "}}) {
+	for _, w := range a.fuse(plans, engine.Emit, backends.Window{}, &compileOptions{engine: backends.Engine{Language: &backends.Language{Comment: "-- "}}, backend: engine}) {
 		if n := len(w.query.Text); n > 200 {
 			t.Errorf("a statement of %d bytes", n)
 		}

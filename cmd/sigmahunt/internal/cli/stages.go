@@ -25,7 +25,7 @@ func (a *app) stages(c *compiler.Program, b backends.Backend, w backends.Window,
 
 // bothStages writes a correlation as its two stages.
 func (a *app) bothStages(of *compiler.Prefilter, b backends.Backend, w backends.Window) (backends.Query, error) {
-	q, err := b.Correlations().Stages.Both(of, w.Reaching(of.Of.LookBack()))
+	q, err := b.WritesCorrelations().Stages.Both(of, w.Reaching(of.Of.LookBack()))
 	if err == nil {
 		a.say("sigmahunt: %s: note: the query is two stages: one that finds where it may fire, from %s before the time that is looked at, and one for the events there; sigmahunt scan runs both and correlates", of.Of.Rule.At, of.Of.LookBack())
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sigmahunt/sigmahunt/backends/all"
 	"github.com/sigmahunt/sigmahunt/backends/athena"
 	"github.com/sigmahunt/sigmahunt/backends/opensearch"
 	"github.com/sigmahunt/sigmahunt/compiler/schema"
@@ -88,7 +89,7 @@ func TestASourceIsDataThatTheWholeCommandLineWorksWith(t *testing.T) {
 		{"rules --fields toy", []string{"who.name"}},
 	} {
 		var out, errs bytes.Buffer
-		if code := Main(strings.Fields(tt.args), strings.NewReader(""), &out, &errs); code != 0 {
+		if code := Main(all.Engines, strings.Fields(tt.args), strings.NewReader(""), &out, &errs); code != 0 {
 			t.Errorf("%s: exit code %d: %s", tt.args, code, &errs)
 		}
 		for _, want := range tt.want {
