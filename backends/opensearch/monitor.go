@@ -30,7 +30,7 @@ const (
 func writeMonitor(q backends.Query, s backends.Schedule) (string, error) {
 	plans := q.Batch.Plans
 	if len(plans) > maxTriggers {
-		return "", fmt.Errorf("a monitor has at most %d triggers, one a rule", maxTriggers)
+		return "", backends.TooLarge("a monitor has at most %d triggers, one a rule", maxTriggers)
 	}
 	search, err := monitorSearch(q, s)
 	if err != nil {
@@ -200,7 +200,7 @@ func fits(search object) error {
 		return fmt.Errorf("writing the monitor: %w", err)
 	}
 	if size := len(text) + 40*bytes.Count(text, []byte("{")); size > maxTemplate {
-		return fmt.Errorf("a monitor's search of some %d bytes is longer than the %d that OpenSearch takes of a template", size, maxTemplate)
+		return backends.TooLarge("a monitor's search of some %d bytes is longer than the %d that OpenSearch takes of a template", size, maxTemplate)
 	}
 	return nil
 }
