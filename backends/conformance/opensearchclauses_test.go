@@ -47,7 +47,7 @@ func TestOpenSearchTakesAsManyClausesAsTheTargetAllows(t *testing.T) {
 	}
 	for round := range 12 {
 		of := compiler.Any{}
-		for n := range 2_000 {
+		for range 2_000 {
 			kind := round
 			if round >= 7 {
 				kind = r.IntN(7)
