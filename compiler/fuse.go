@@ -1,6 +1,10 @@
 package compiler
 
-import "github.com/sigmahunt/sigmahunt/compiler/schema"
+import (
+	"slices"
+
+	"github.com/sigmahunt/sigmahunt/compiler/schema"
+)
 
 // Fuse puts plans into batches of no more rules and tests than the target takes
 // in one query, each over one source unless the target reads all at once. Order
@@ -11,7 +15,7 @@ func Fuse(plans []*Plan, t *Target) []Batch {
 	}
 	limit := t.Limits.Batch
 	var batches []Batch
-	for _, source := range schema.Sources {
+	for _, source := range sourcesOf(plans) {
 		at, tests := -1, 0
 		for _, p := range plans {
 			if p.Source != source {
@@ -30,4 +34,16 @@ func Fuse(plans []*Plan, t *Target) []Batch {
 		}
 	}
 	return batches
+}
+
+// sourcesOf returns the sources of plans: those of the list of sources in its order,
+// then others, such as the open one, as they come.
+func sourcesOf(plans []*Plan) []*schema.Source {
+	sources := slices.Clone(schema.Sources)
+	for _, p := range plans {
+		if !slices.Contains(sources, p.Source) {
+			sources = append(sources, p.Source)
+		}
+	}
+	return sources
 }

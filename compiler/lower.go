@@ -245,7 +245,7 @@ func (x *itemLowerer) text(v sigma.Value, p sigma.Pattern) Pred {
 		p = p.Map(sigma.Fold)
 	}
 	if x.it.Field == "" {
-		return Keyword{node, p.Open(true, true), x.fold}
+		return Keyword{Node: node, Pattern: p.Open(true, true), Fold: x.fold}
 	}
 	p = p.Open(x.it.Has("contains") || x.it.Has("endswith"), x.it.Has("contains") || x.it.Has("startswith"))
 	if plain, ok := p.Plain(); ok {
@@ -273,6 +273,10 @@ func (x *itemLowerer) regexp(v sigma.Value) Pred {
 			x.diags.Errorf(diag.BadRegexp, v.At, "", "with its modifiers the regular expression cannot be read: %s",
 				strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 			return Const{Node: Node{v.At}}
+		}
+		if x.it.Field == "" {
+			any.Of = append(any.Of, Keyword{Node: r.Node, Regexp: &r})
+			continue
 		}
 		any.Of = append(any.Of, r)
 	}

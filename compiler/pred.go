@@ -250,10 +250,11 @@ type Exists struct {
 	Field schema.Path
 }
 
-// Keyword searches the event's whole compact JSON text. The pattern is already
-// open at both ends.
+// Keyword searches the event's whole compact JSON text for a pattern, which is
+// already open at both ends, or for a regular expression.
 type Keyword struct {
 	Node
 	Pattern sigma.Pattern
 	Fold    bool
+	Regexp  *Regexp // instead of Pattern; it has no Field
 }

@@ -45,6 +45,9 @@ func Describe(p Pred) string {
 	case Exists:
 		return p.Field.Name() + " exists"
 	case Keyword:
+		if p.Regexp != nil {
+			return fmt.Sprintf("the event matches /%s/", p.Regexp.Source())
+		}
 		return fmt.Sprintf("the event holds %q%s", p.Pattern, cased(p.Fold))
 	default:
 		panic(fmt.Sprintf("compiler: unknown predicate %T", p))

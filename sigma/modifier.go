@@ -1,7 +1,6 @@
 package sigma
 
 import (
-	"cmp"
 	"errors"
 	"regexp"
 	"regexp/syntax"
@@ -162,7 +161,7 @@ func (c *chain) place(i int, spec modifierSpec) {
 			c.illegal(i, "it must come before %s", other)
 			return
 		}
-		if c.it.Field == "" {
+		if c.it.Field == "" && name != "re" {
 			c.illegal(i, "it needs a field")
 			return
 		}
@@ -268,9 +267,13 @@ func (c *chain) checkValues() {
 	if it.Has("all") && len(it.Values) == 1 {
 		c.diags.Warnf(diag.NeedlessAll, it.ModifierAt[slices.Index(it.Modifiers, "all")], "remove it", "all has no effect on a single value")
 	}
-	if single := hasRole(it.Modifiers, relation); len(it.Values) > 1 && (c.main == "exists" || single != "") {
-		c.diags.Errorf(diag.BadValue, it.Values[1].At, "", "%s takes one value", cmp.Or(single, c.main))
+	switch relation := hasRole(it.Modifiers, relation); {
+	case len(it.Values) == 1:
+	case c.main == "exists":
+		c.diags.Errorf(diag.BadValue, it.Values[1].At, "", "exists takes one value")
 		return
+	case relation != "":
+		c.diags.Warnf(diag.ComparedList, it.Values[1].At, "keep one value", "%s with a list is true if the comparison with any of its values is true, so one of the values decides alone", relation)
 	}
 	if c.main == "re" {
 		for _, v := range it.Values {

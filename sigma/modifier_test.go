@@ -172,8 +172,8 @@ func TestIllegalChainsOfThreeAndMore(t *testing.T) {
 }
 
 func TestModifiersOfKeywords(t *testing.T) {
-	legal := []string{"all", "contains", "cased", "neq", "windash", "base64", "base64offset", "wide", "expand", "contains|all", "all|cased"}
-	illegal := []string{"re", "cidr", "exists", "fieldref", "lt", "hour", "startswith", "endswith", "i", "all|endswith"}
+	legal := []string{"all", "contains", "cased", "neq", "windash", "base64", "base64offset", "wide", "expand", "contains|all", "all|cased", "re", "re|i", "all|re"}
+	illegal := []string{"cidr", "exists", "fieldref", "lt", "hour", "startswith", "endswith", "i", "all|endswith"}
 	for _, chain := range append(slices.Clone(legal), illegal...) {
 		src := source("keywords:\n    '|" + chain + "': [x, y]\ncondition: keywords")
 		doc, diags := Parse(src)

@@ -74,8 +74,8 @@ func (t exists) holds(ev *Event) bool {
 	return key
 }
 
-// keyword is true when the event's whole text matches.
-type keyword struct{ like }
+// keyword is true when a check accepts the event's whole text.
+type keyword struct{ check }
 
 func (t *keyword) holds(ev *Event) bool { return t.accepts(ev, ev.all()) }
 
@@ -166,7 +166,10 @@ func (f *fields) prepare(p compiler.Pred) test {
 	case compiler.Exists:
 		return exists{p.Field.Keys}
 	case compiler.Keyword:
-		return &keyword{like{p.Fold, newGlob(p.Pattern)}}
+		if p.Regexp != nil {
+			return &keyword{newSearch(*p.Regexp)}
+		}
+		return &keyword{&like{p.Fold, newGlob(p.Pattern)}}
 	default:
 		panic("eval: a predicate that the compiler does not make")
 	}

@@ -50,6 +50,7 @@ const (
 	BadPipeline       Code = "SIG141" // a pipeline that cannot be read
 	UnknownStep       Code = "SIG142" // a pipeline's transformation or condition that is not known
 	PipelineRefused   Code = "SIG143" // a rule that a pipeline refuses or cannot change
+	ComparedList      Code = "SIG144" // a comparison with a list of numbers
 )
 
 // The codes of a rule's meaning on a source.
