@@ -13,7 +13,7 @@ import (
 )
 
 // Pred is a two-valued test of one event. Over a field that is missing or null
-// every leaf but Null is false, so Not over it is true (design: "Fields").
+// every leaf but Null is false, so Not over it is true (docs/semantics.md, S6).
 //
 // The set is closed: All, Any, Not and Const combine; Text, In, Regexp, CIDR,
 // Num, TimePart, FieldEq, Null, Exists and Keyword are leaves. A leaf over a

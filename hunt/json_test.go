@@ -11,7 +11,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/compiler/record"
 )
 
-// names are the members of a finding in their order (design, "A finding").
+// names are the members of a finding in their order (docs/findings.md).
 var names = []string{
 	"fingerprint", "rule_id", "rule_title", "level", "tags", "kind", "source", "time", "first_seen", "last_seen",
 	"event_ids", "event_count", "group", "value", "event",

@@ -10,7 +10,7 @@ import (
 
 var kindNames = map[yamldoc.Kind]string{String: "string", Number: "number", Bool: "bool", Null: "null"}
 
-// YAML 1.2 core schema, but numbers are JSON's (design, "Files").
+// YAML 1.2 core schema, but numbers are JSON's (docs/semantics.md, S1).
 func TestScalarsAreReadFromTheirRawText(t *testing.T) {
 	tests := []struct{ yaml, kind, text string }{
 		{`CreateUser`, "string", "CreateUser"},

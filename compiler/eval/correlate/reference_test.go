@@ -13,7 +13,7 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma"
 )
 
-// This is correlation written a second time, from the design and the Sigma
+// This is correlation written a second time, from docs/semantics.md and the Sigma
 // specification alone: every window is made anew for every event, and nothing is
 // kept between them. It shares no code with the package.
 
