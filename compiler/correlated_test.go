@@ -179,7 +179,7 @@ correlation: {type: event_count, rules: [denied, created], group-by: tlsDetails.
 		t.Errorf("without a column: %v", diags)
 	}
 	target.Correlation = NoCorrelation
-	if diags := LegalizeCorrelation(list[0], target, legal); !strings.Contains(fmt.Sprint(diags), string(diag.Unsayable)) {
+	if diags := LegalizeCorrelation(list[0], target, legal); !strings.Contains(fmt.Sprint(diags), string(diag.Unsupported)) {
 		t.Errorf("without correlations: %v", diags)
 	}
 }

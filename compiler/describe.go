@@ -11,16 +11,12 @@ type Row struct{ Name, Meaning, Value string }
 // Rows gives a target's table, for people.
 func (t *Target) Rows() []Row {
 	return []Row{
-		{"language", "what a query is written in", t.Language.String()},
-		{"nulls", "what NOT makes of a missing field", t.Nulls.String()},
-		{"fold", "how case is folded", t.Fold.String()},
 		{"glob", "wildcards inside a text", t.Glob.String()},
 		{"regexp", "which regular expressions", t.Regexp.String()},
 		{"cidr", "networks that can be asked for", t.CIDR.String()},
 		{"numbers", "exact comparison of numbers of any size", t.Numbers.String()},
 		{"numerals", "numbers in the place of declared texts", t.Numerals.String()},
 		{"time-parts", "minute to year of a time", t.TimeParts.String()},
-		{"arrays", "how deep arrays in arrays fan out", t.Arrays.String()},
 		{"json", "values inside JSON", t.JSON.String()},
 		{"struct-text", "the text of a whole declared struct", t.StructText.String()},
 		{"presence", "whether null and absent differ", t.Presence.String()},
@@ -29,7 +25,6 @@ func (t *Target) Rows() []Row {
 		{"correlation", "events seen together", t.Correlation.String()},
 		{"identity", "the id of an event whose source has none", t.Identity.String()},
 		{"time-filter", "how a query is bound to a window", t.TimeFilter.String()},
-		{"partitions", "what a query names to read less", t.Partitions.String()},
 		{"sources", "sources that one query reads", t.Sources.String()},
 		{"attribution", "how a row names its rules", t.Attribution.String()},
 		{"query-bytes", "longest query", limit(t.Limits.QueryBytes)},
@@ -55,17 +50,6 @@ func word(v int, names ...string) string {
 	return names[v-1]
 }
 
-// String gives the language's name.
-func (v Language) String() string {
-	return word(int(v), "none, plans are evaluated", "DuckDB SQL", "Trino SQL", "OpenSearch DSL")
-}
-
-// String gives the logic's name.
-func (v Nulls) String() string { return word(int(v), "two-valued", "three-valued, guarded under NOT") }
-
-// String gives the folding's name.
-func (v Fold) String() string { return word(int(v), "exact", "exact but for U+0130") }
-
 // String gives the degree's name.
 func (v Support) String() string {
 	return word(int(v), "exact", "superset, filtered by scan", "unsupported", "exact over declared fields, else a superset", "superset of its own, filtered by scan")
@@ -87,9 +71,6 @@ func (v RegexpSyntax) String() string {
 // String gives the families' names.
 func (v Families) String() string { return word(int(v), "none", "IPv4", "IPv4 and IPv6") }
 
-// String gives the reach in words.
-func (v ArrayReach) String() string { return word(int(v), "any depth", "three levels", "two levels") }
-
 // String gives the way in words.
 func (v JSONReading) String() string {
 	return word(int(v), "as stored", "as the table's reader spells them", "as the index maps them, if it does")
@@ -102,9 +83,6 @@ func (v Presence) String() string {
 
 // String gives the way in words.
 func (v TimeFilter) String() string { return word(int(v), "none", "predicate") }
-
-// String gives the way in words.
-func (v Partitioning) String() string { return word(int(v), "none", "by the table's layout") }
 
 // String gives the number in words.
 func (v Sources) String() string { return word(int(v), "one", "all") }

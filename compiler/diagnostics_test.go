@@ -20,7 +20,7 @@ import (
 func strictTarget() *Target {
 	t := plainTarget()
 	t.Name, t.Title = "strict", "Strict"
-	t.Numbers, t.Regexp, t.CIDR, t.Presence, t.StructText, t.Keywords = Widens, Joni, IPv4Only, NullIsAbsent, Refused, Refused
+	t.Numbers, t.Regexp, t.CIDR, t.Presence, t.StructText, t.Keywords = Omitted, Joni, IPv4Only, NullIsAbsent, Unsupported, Unsupported
 	t.Layouts = map[string]*schema.Layout{"cloudtrail": {Name: "projection", Source: schema.CloudTrail, Columns: schema.TableColumns(schema.CloudTrail.Fields, "", []string{"managementEvent", "eventContext", "insightDetails"})}}
 	return t
 }

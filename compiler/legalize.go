@@ -10,10 +10,10 @@ import (
 	"github.com/sigmahunt/sigmahunt/sigma/diag"
 )
 
-// Legalize holds a plan against what a target can say. The plan it gives holds
-// only predicates that the target says exactly, or a superset of the matches:
-// then Residual is the given plan and the evaluator must finish the rows with
-// it. It gives nil where the list holds an error.
+// Legalize rewrites a plan for a target. The plan that it returns holds only
+// predicates that the target supports. Where it matches more than the given plan,
+// Residual is the given plan, and the evaluator must filter the rows with it. The
+// plan is nil where the list holds an error.
 func Legalize(p *Plan, t *Target) (*Plan, diag.List) {
 	var diags diag.List
 	l := &legalizer{target: t, diags: &diags, exact: true}
@@ -43,7 +43,7 @@ func (l *legalizer) within(where Pred, size func(Pred) int, limit int, unit stri
 	what := fmt.Sprintf("more than %d %s in one query", limit, unit)
 	all, ok := where.(All)
 	if !ok {
-		return l.support(Widens, what, where, true)
+		return l.support(Omitted, what, where, true)
 	}
 	parts := slices.Clone(all.Of)
 	largest := 0
@@ -52,12 +52,12 @@ func (l *legalizer) within(where Pred, size func(Pred) int, limit int, unit stri
 			largest = i
 		}
 	}
-	parts[largest] = l.support(Widens, what, parts[largest], true)
+	parts[largest] = l.support(Omitted, what, parts[largest], true)
 	return l.within(Simplify(All{all.Node, parts}), size, limit, unit)
 }
 
-// noteJSON says, once for a plan, that it looks into JSON which the target's
-// table may spell otherwise than the event does.
+// noteJSON adds a note, once for a plan, if it reads JSON which the target's table
+// may spell in another way than the event.
 func (l *legalizer) noteJSON(p *Plan) {
 	if l.target.JSON != Respelled {
 		return
@@ -80,7 +80,7 @@ func (l *legalizer) noteJSON(p *Plan) {
 func LegalizeCorrelation(c *CorrelationPlan, t *Target, legal map[*sigma.Rule]*Plan) diag.List {
 	l := &legalizer{target: t, diags: &diag.List{}}
 	if t.Correlation == NoCorrelation {
-		l.diags.Errorf(diag.Unsayable, c.Rule.KindAt, "run its rules by themselves, in a pack without it",
+		l.diags.Errorf(diag.Unsupported, c.Rule.KindAt, "run its rules by themselves, in a pack without it",
 			"%s does not support correlations", t.Title)
 		return *l.diags
 	}
@@ -168,7 +168,7 @@ func (l *legalizer) list(list []Pred, positive bool) []Pred {
 	return out
 }
 
-// leaf holds a leaf against the target's rows.
+// leaf compares a leaf with the target's rows.
 func (l *legalizer) leaf(p Pred, positive bool) Pred {
 	for _, f := range Fields(p) {
 		if !l.has(f) {
@@ -186,8 +186,8 @@ func (l *legalizer) leaf(p Pred, positive bool) Pred {
 			}
 		}
 	}
-	if l.target.Says != nil {
-		if s, reason := l.target.Says(p); s != Exact {
+	if l.target.LeafSupport != nil {
+		if s, reason := l.target.LeafSupport(p); s != Exact {
 			return l.because(s, reason, p, positive)
 		}
 	}
@@ -223,16 +223,16 @@ func (l *legalizer) leaf(p Pred, positive bool) Pred {
 	return p
 }
 
-// structPresence is how well the target tells whether a struct is there: an
-// index knows of its members alone, and of the declared ones.
+// structPresence is how well the target decides whether a struct is present: an
+// index has its declared members alone.
 func (l *legalizer) structPresence() Support {
 	if l.target.Presence == EmptyIsAbsent {
-		return Widens
+		return Omitted
 	}
 	return Exact
 }
 
-// needsText reports whether a leaf looks at the text of what it reaches.
+// needsText reports whether a leaf reads the text of its field.
 func needsText(p Pred) bool {
 	switch p.(type) {
 	case Null, Exists:
@@ -258,16 +258,16 @@ func (l *legalizer) because(s Support, reason string, p Pred, positive bool) Pre
 	switch {
 	case s == Exact:
 		return p
-	case s == Covers && positive:
+	case s == Superset && positive:
 		l.exact = false
-		l.diags.Notef(diag.Widened, p.Span(), "", "%s, so the query returns extra events, which scan filters", reason)
+		l.diags.Notef(diag.Superset, p.Span(), "", "%s, so the query returns extra events, which scan filters", reason)
 		return p
-	case s == Covers || s == Widens:
+	case s == Superset || s == Omitted:
 		l.exact = false
-		l.diags.Notef(diag.Widened, p.Span(), "", "%s, so this condition was left out: the query returns extra events, which scan filters", reason)
+		l.diags.Notef(diag.Superset, p.Span(), "", "%s, so this condition was left out: the query returns extra events, which scan filters", reason)
 		return Const{Node{p.Span()}, positive}
 	default:
-		l.diags.Errorf(diag.Unsayable, p.Span(), "run the rule on another target", "%s", reason)
+		l.diags.Errorf(diag.Unsupported, p.Span(), "run the rule on another target", "%s", reason)
 		return p
 	}
 }
@@ -275,7 +275,7 @@ func (l *legalizer) because(s Support, reason string, p Pred, positive bool) Pre
 func (l *legalizer) number(p Num, positive bool) Pred {
 	support := l.target.Numbers
 	if support == ExactDeclared {
-		if support = Widens; p.Field.Type == schema.Number {
+		if support = Omitted; p.Field.Type == schema.Number {
 			support = Exact
 		}
 	}
@@ -287,18 +287,18 @@ func (l *legalizer) cidr(p CIDR, positive bool) Pred {
 	if ok {
 		return p
 	}
-	return l.support(Widens, "networks of this kind", p, positive)
+	return l.support(Omitted, "networks of this kind", p, positive)
 }
 
-// regexp lets through what the target's engine reads as RE2 does. A
-// backtracking engine must not be handed nested repetition, which a hostile
-// event can make it chew on for hours.
+// regexp passes an expression that the target's engine reads as RE2 does. Nested
+// repetition never reaches a backtracking engine: a hostile event could keep it busy
+// for hours.
 func (l *legalizer) regexp(p Regexp, positive bool) Pred {
 	if l.target.Regexp != Joni {
 		return p
 	}
 	if !portable(p.Parse(), false) {
-		return l.support(Widens, "this regular expression safely", p, positive)
+		return l.support(Omitted, "this regular expression safely", p, positive)
 	}
 	return p
 }

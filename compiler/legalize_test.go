@@ -12,9 +12,9 @@ import (
 // plainTarget can say everything.
 func plainTarget() *Target {
 	return &Target{
-		Name: "plain", Title: "Plain", Language: NoLanguage, Nulls: TwoValued, Fold: FoldExact, Glob: Exact, Regexp: RE2, CIDR: IPv4AndIPv6,
-		Numbers: Exact, Numerals: ByValue, TimeParts: Exact, Arrays: AnyDepth, JSON: AsStored, StructText: Exact, Presence: NullApart, FieldEq: Exact, Keywords: Exact, Correlation: NoCorrelation, Identity: Exact,
-		TimeFilter: NoTimeFilter, Partitions: NoPartitions, Sources: AllSources, Attribution: ByQuery, Limits: Limits{}, Says: nil, Layouts: nil,
+		Name: "plain", Title: "Plain", Glob: Exact, Regexp: RE2, CIDR: IPv4AndIPv6,
+		Numbers: Exact, Numerals: ByValue, TimeParts: Exact, JSON: AsStored, StructText: Exact, Presence: NullApart, FieldEq: Exact, Keywords: Exact, Correlation: NoCorrelation, Identity: Exact,
+		TimeFilter: NoTimeFilter, Sources: AllSources, Attribution: ByQuery, Limits: Limits{}, LeafSupport: nil, Layouts: nil,
 	}
 }
 
@@ -25,7 +25,7 @@ func numLeaf(_ *rand.Rand, f schema.Path) Pred { return Num{Field: f, Op: Less} 
 func TestLegalizeWidensToASuperset(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	target := plainTarget()
-	target.Numbers = Widens
+	target.Numbers = Omitted
 	widened, narrower := 0, 0
 	for range 20_000 {
 		p := &Plan{Source: schema.CloudTrail, Where: random(r, 5, existsLeaf, numLeaf)}
@@ -76,28 +76,28 @@ func TestLegalizeByTarget(t *testing.T) {
 		code       diag.Code
 	}{
 		{"exact", "eventVersion|lt: 5", func(*Target) {}, "eventVersion < 5", ""},
-		{"widened", "eventVersion|lt: 5", func(t *Target) { t.Numbers = Widens }, "true", diag.Widened},
-		{"widened under not", "eventVersion|lt|neq: 5", func(t *Target) { t.Numbers = Widens }, "true", diag.Widened},
-		{"refused", "eventVersion|lt: 5", func(t *Target) { t.Numbers = Refused }, "", diag.Unsayable},
-		{"part of a time", "eventTime|hour: 5", func(t *Target) { t.TimeParts = Refused }, "", diag.Unsayable},
-		{"two fields", "eventName|fieldref: eventID", func(t *Target) { t.FieldEq = Refused }, "", diag.Unsayable},
-		{"wildcards", "eventName: a*", func(t *Target) { t.Glob = Refused }, "", diag.Unsayable},
-		{"text without wildcards needs no glob", "eventName: a", func(t *Target) { t.Glob = Refused }, `eventName in~ ["a"]`, ""},
-		{"keyword", "'|contains': a", func(t *Target) { t.Keywords = Refused }, "", diag.Unsayable},
+		{"widened", "eventVersion|lt: 5", func(t *Target) { t.Numbers = Omitted }, "true", diag.Superset},
+		{"widened under not", "eventVersion|lt|neq: 5", func(t *Target) { t.Numbers = Omitted }, "true", diag.Superset},
+		{"refused", "eventVersion|lt: 5", func(t *Target) { t.Numbers = Unsupported }, "", diag.Unsupported},
+		{"part of a time", "eventTime|hour: 5", func(t *Target) { t.TimeParts = Unsupported }, "", diag.Unsupported},
+		{"two fields", "eventName|fieldref: eventID", func(t *Target) { t.FieldEq = Unsupported }, "", diag.Unsupported},
+		{"wildcards", "eventName: a*", func(t *Target) { t.Glob = Unsupported }, "", diag.Unsupported},
+		{"text without wildcards needs no glob", "eventName: a", func(t *Target) { t.Glob = Unsupported }, `eventName in~ ["a"]`, ""},
+		{"keyword", "'|contains': a", func(t *Target) { t.Keywords = Unsupported }, "", diag.Unsupported},
 		{"network of version 4", "sourceIPAddress|cidr: 10.0.0.0/8", func(t *Target) { t.CIDR = IPv4Only }, "sourceIPAddress cidr 10.0.0.0/8", ""},
-		{"network of version 6", "sourceIPAddress|cidr: '::1'", func(t *Target) { t.CIDR = IPv4Only }, "true", diag.Widened},
-		{"no networks at all", "sourceIPAddress|cidr: 10.0.0.0/8", func(t *Target) { t.CIDR = NoFamily }, "true", diag.Widened},
+		{"network of version 6", "sourceIPAddress|cidr: '::1'", func(t *Target) { t.CIDR = IPv4Only }, "true", diag.Superset},
+		{"no networks at all", "sourceIPAddress|cidr: 10.0.0.0/8", func(t *Target) { t.CIDR = NoFamily }, "true", diag.Superset},
 		{"presence", "errorCode|exists: true", func(*Target) {}, "exists(errorCode)", ""},
 		{"presence is not null", "errorCode|exists: true", func(t *Target) { t.Presence = NullIsAbsent }, "not null(errorCode)", diag.ReadAs},
 		{"absence is null", "errorCode|exists: false", func(t *Target) { t.Presence = NullIsAbsent }, "null(errorCode)", diag.ReadAs},
-		{"text of a struct", "userIdentity|contains: a", func(t *Target) { t.StructText = Refused }, "", diag.Unsayable},
-		{"text of a list", "resources|contains: a", func(t *Target) { t.StructText = Refused }, "", diag.Unsayable},
-		{"text of a struct, widened", "userIdentity|contains: a", func(t *Target) { t.StructText = Widens }, "true", diag.Widened},
-		{"a struct that is null needs no text", "userIdentity: null", func(t *Target) { t.StructText = Refused }, "null(userIdentity)", ""},
-		{"a struct that exists needs no text", "userIdentity|exists: true", func(t *Target) { t.StructText = Refused }, "exists(userIdentity)", ""},
-		{"a member of a struct is its own", "userIdentity.arn|contains: a", func(t *Target) { t.StructText = Refused }, `userIdentity.arn like~ "*a*"`, ""},
-		{"a member of a list is its own", "resources.ARN: a", func(t *Target) { t.StructText = Refused }, `resources.ARN in~ ["a"]`, ""},
-		{"a JSON column is its own text", "requestParameters|contains: a", func(t *Target) { t.StructText = Refused }, `requestParameters like~ "*a*"`, ""},
+		{"text of a struct", "userIdentity|contains: a", func(t *Target) { t.StructText = Unsupported }, "", diag.Unsupported},
+		{"text of a list", "resources|contains: a", func(t *Target) { t.StructText = Unsupported }, "", diag.Unsupported},
+		{"text of a struct, widened", "userIdentity|contains: a", func(t *Target) { t.StructText = Omitted }, "true", diag.Superset},
+		{"a struct that is null needs no text", "userIdentity: null", func(t *Target) { t.StructText = Unsupported }, "null(userIdentity)", ""},
+		{"a struct that exists needs no text", "userIdentity|exists: true", func(t *Target) { t.StructText = Unsupported }, "exists(userIdentity)", ""},
+		{"a member of a struct is its own", "userIdentity.arn|contains: a", func(t *Target) { t.StructText = Unsupported }, `userIdentity.arn like~ "*a*"`, ""},
+		{"a member of a list is its own", "resources.ARN: a", func(t *Target) { t.StructText = Unsupported }, `resources.ARN in~ ["a"]`, ""},
+		{"a JSON column is its own text", "requestParameters|contains: a", func(t *Target) { t.StructText = Unsupported }, `requestParameters like~ "*a*"`, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestLegalizeByTarget(t *testing.T) {
 			if q != nil && dump(q.Where) != tt.want {
 				t.Errorf("got %s, want %s", dump(q.Where), tt.want)
 			}
-			if q != nil && (q.Residual != nil) != (tt.code == diag.Widened) {
+			if q != nil && (q.Residual != nil) != (tt.code == diag.Superset) {
 				t.Errorf("residual %v", q.Residual)
 			}
 			switch {
@@ -187,7 +187,7 @@ func TestMoreTestsThanTheTargetTakesAreLeftToTheEvaluator(t *testing.T) {
 		}
 		p.Where = All{Of: of}
 		q, diags := Legalize(p, target)
-		if q == nil || (q.Residual == p) != wide || wide != (len(diags) == 1 && diags[0].Code == diag.Widened) {
+		if q == nil || (q.Residual == p) != wide || wide != (len(diags) == 1 && diags[0].Code == diag.Superset) {
 			t.Errorf("%d tests: %v, %v", n, q, diags)
 		}
 	}

@@ -42,10 +42,10 @@ func TestWhatNoStatementSaysIsToldWithItsReason(t *testing.T) {
 	in := plainTarget()
 	in.Correlation = InOneQuery
 	hashless := plainTarget()
-	hashless.Correlation, hashless.Identity = InOneQuery, Refused
+	hashless.Correlation, hashless.Identity = InOneQuery, Unsupported
 	wide := plainTarget()
 	wide.Correlation = InOneQuery
-	wide.Says = func(Pred) (Support, string) { return Covers, "all" }
+	wide.LeafSupport = func(Pred) (Support, string) { return Superset, "all" }
 	for _, c := range []struct {
 		target               *Target
 		service, correlation string

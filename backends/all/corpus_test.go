@@ -59,7 +59,7 @@ func TestPublicRulesAreRefusedForWhatTheTargetsSay(t *testing.T) {
 	want := map[string]map[diag.Code]int{
 		"local":      {diag.Placeholder: 25},
 		"duckdb":     {diag.Placeholder: 25},
-		"athena":     {diag.Placeholder: 25, diag.Unsayable: 107, diag.QueryTooLong: 1},
+		"athena":     {diag.Placeholder: 25, diag.Unsupported: 107, diag.QueryTooLong: 1},
 		"opensearch": {diag.Placeholder: 25},
 	}
 	for _, engine := range Engines {

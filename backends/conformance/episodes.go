@@ -182,7 +182,7 @@ func RunEpisodes(t *testing.T, e Engine, cases []EpisodeCase, gaps map[string]di
 // run reports whether the engine takes the case.
 func (c EpisodeCase) run(t *testing.T, e Engine, gap diag.Code) bool {
 	rules, report, legal, diags := c.compile(t, e.Target())
-	c.noIDs = e.Target().Identity == compiler.Refused && slices.ContainsFunc(rules, func(p *compiler.Plan) bool { return p.Source.ID == "" })
+	c.noIDs = e.Target().Identity == compiler.Unsupported && slices.ContainsFunc(rules, func(p *compiler.Plan) bool { return p.Source.ID == "" })
 	said := slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == gap })
 	switch {
 	case gap == "" && diags.HasErrors():

@@ -10,7 +10,7 @@
 // pattern. field.go lists the views of a field: keyword or wildcard, as stored or in
 // lower case, up to which length. leaf.go and lookup.go write a condition for these
 // views: exactly, as a superset, or not at all. One function returns both the clause
-// and the degree, so the compiler (Target.Says) and the writer cannot disagree.
+// and the degree, so the compiler (Target.LeafSupport) and the writer cannot disagree.
 //
 // Where no mapping is known, a path inside JSON is what dynamic mapping makes of a
 // text. Values that it would read as numbers, booleans or dates are then not exact.

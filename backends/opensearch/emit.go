@@ -23,10 +23,10 @@ type backend struct {
 // Target describes what OpenSearch supports.
 func (b backend) Target() *compiler.Target { return b.target }
 
-// says reports how well the index of a leaf's source supports it.
-func (b backend) says(p compiler.Pred) (compiler.Support, string) {
+// support reports how well the index of a leaf's source supports it.
+func (b backend) support(p compiler.Pred) (compiler.Support, string) {
 	for _, path := range compiler.Fields(p) {
-		return b.index(path.Source).says(p)
+		return b.index(path.Source).support(p)
 	}
 	return compiler.Exact, ""
 }

@@ -72,7 +72,7 @@ type field struct {
 // field returns what the index holds of a path.
 func (x *index) field(p schema.Path) field {
 	names, ok := x.place(p)
-	f := field{path: p, name: strings.Join(names, "."), presence: compiler.Covers}
+	f := field{path: p, name: strings.Join(names, "."), presence: compiler.Superset}
 	if x.layout.Source.AnyField {
 		return x.mapped(f, x.root.Properties[anyField])
 	}

@@ -25,7 +25,7 @@ func newBackend(c backends.Config) (backends.Backend, error) {
 		b.indexes[source].scripts = settingsOf(c).Scripts
 	}
 	target := *table
-	target.Says, target.Clauses, target.Groups, target.Layouts = b.says, b.clauses, b.groups, layouts
+	target.LeafSupport, target.Clauses, target.Groups, target.Layouts = b.support, b.clauses, b.groups, layouts
 	b.target = &target
 	return b, nil
 }

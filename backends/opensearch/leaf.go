@@ -20,15 +20,15 @@ type leafQuery struct {
 func exactly(clause object) leafQuery { return leafQuery{clause, compiler.Exact, ""} }
 
 func superset(clause object, reason string) leafQuery {
-	return leafQuery{clause, compiler.Covers, reason}
+	return leafQuery{clause, compiler.Superset, reason}
 }
 
 func omitted(reason string, args ...any) leafQuery {
-	return leafQuery{nil, compiler.Widens, fmt.Sprintf(reason, args...)}
+	return leafQuery{nil, compiler.Omitted, fmt.Sprintf(reason, args...)}
 }
 
-// says reports how well the index supports a leaf.
-func (x *index) says(p compiler.Pred) (compiler.Support, string) {
+// support reports how well the index supports a leaf.
+func (x *index) support(p compiler.Pred) (compiler.Support, string) {
 	s := x.leaf(p)
 	return s.support, s.reason
 }

@@ -63,9 +63,9 @@ const (
 
 // The codes of an engine.
 const (
-	Unsayable    Code = "SIG301" // the engine has no way to say it
-	Widened      Code = "SIG302" // said as a superset, finished by the evaluator
-	ReadAs       Code = "SIG303" // said in a slightly other way that the data cannot tell apart
+	Unsupported  Code = "SIG301" // the engine does not support it
+	Superset     Code = "SIG302" // the query returns extra events, which scan filters
+	ReadAs       Code = "SIG303" // the engine compares it in a slightly different way
 	QueryTooLong Code = "SIG304" // longer than the engine takes
 	NoColumn     Code = "SIG305" // the table's layout has no such column
 	BadLayout    Code = "SIG306" // a table layout that cannot be read

@@ -302,5 +302,5 @@ func whySuperset(p *compiler.Plan, t *compiler.Target) diag.List {
 		return nil
 	}
 	_, diags := compiler.Legalize(p.Residual, t)
-	return slices.DeleteFunc(diags, func(d diag.Diagnostic) bool { return d.Code != diag.Widened })
+	return slices.DeleteFunc(diags, func(d diag.Diagnostic) bool { return d.Code != diag.Superset })
 }
