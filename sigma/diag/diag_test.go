@@ -57,7 +57,7 @@ func TestSortDropsRepetitionsOnly(t *testing.T) {
 func TestErrHoldsErrorsOnly(t *testing.T) {
 	var l List
 	l.Warnf(BadMetadata, Span{}, "", "warn")
-	l.Notef(Widened, Span{}, "", "note")
+	l.Notef(Superset, Span{}, "", "note")
 	if l.HasErrors() || l.Err() != nil {
 		t.Fatalf("HasErrors %v, Err %v without an error", l.HasErrors(), l.Err())
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // Behind the rule and the values of the group stand these columns.
-var columns = []string{"opened", "opening_event", "opening_source", "first_event", "last_event", "events", "event_ids", "value", "undecided"}
+var columns = []string{"opened", "opening_event", "opening_source", "first_event", "last_event", "events", "event_ids", "value", "undecided_events"}
 
 // Columns names the columns of a correlation's statement: the rule, the names
 // that it groups by, and what is told of an episode. No two are the same.

@@ -90,7 +90,7 @@ func (s *source) seen() (string, error) {
 		return "", err
 	}
 	odd := s.Odd()
-	columns := []string{isTrue(odd) + " AS odd", s.Nanos().String() + " AS t", id.String() + " AS id"}
+	columns := []string{isTrue(odd) + " AS undecided", s.Nanos().String() + " AS event_ns", id.String() + " AS id"}
 	var plans []*compiler.Plan
 	var tests []sqlgen.Expr
 	var readings []reading
@@ -120,7 +120,7 @@ func (s *source) seen() (string, error) {
 	read := s.name("read_" + s.of.Name)
 	s.add(read, "SELECT "+strings.Join(columns, ",\n  ")+"\nFROM "+s.Table().String()+"\nWHERE "+sqlgen.Print(where, "  "))
 	if len(tests) > 1 {
-		names := []string{"odd", "t", "id"}
+		names := []string{"undecided", "event_ns", "id"}
 		for _, f := range s.fields {
 			if names = append(names, f.text); f.odd != "" {
 				names = append(names, f.odd)
@@ -163,14 +163,14 @@ func (s *source) chosen(input string, readings []reading, from string) string {
 		return text + " END"
 	}
 	odd := choose(func(r reading) string {
-		return strings.Join(append([]string{"odd OR t IS NULL OR id IS NULL"}, r.odd...), " OR ")
+		return strings.Join(append([]string{"undecided OR event_ns IS NULL OR id IS NULL"}, r.odd...), " OR ")
 	})
-	columns := []string{"(" + odd + ") AS odd", input + " AS input", "coalesce(t, 0) AS t", "coalesce(id, '') AS id", literal(s.of.Name) + " AS source"}
+	columns := []string{"(" + odd + ") AS undecided", input + " AS input", "coalesce(event_ns, 0) AS event_ns", "coalesce(id, '') AS id", literal(s.of.Name) + " AS source"}
 	for i, g := range s.groups {
 		columns = append(columns, choose(func(r reading) string { return r.groups[i] })+" AS "+g)
 	}
 	if readings[0].value != "" {
-		columns = append(columns, choose(func(r reading) string { return r.value })+" AS v")
+		columns = append(columns, choose(func(r reading) string { return r.value })+" AS field_value")
 	}
 	return "SELECT " + strings.Join(columns, ", ") + "\nFROM " + from
 }
@@ -233,10 +233,10 @@ func (s *source) field(p schema.Path, list bool, columns *[]string) (field, erro
 		return field{}, err
 	}
 	n := strconv.Itoa(len(s.fields) + 1)
-	f := field{path: p.Name(), list: list, text: "f" + n}
+	f := field{path: p.Name(), list: list, text: "field_" + n}
 	*columns = append(*columns, text.String()+" AS "+f.text)
 	if !odd.IsZero() {
-		f.odd = "odd" + n
+		f.odd = "undecided_" + n
 		*columns = append(*columns, isTrue(odd)+" AS "+f.odd)
 	}
 	s.fields = append(s.fields, f)
@@ -254,9 +254,9 @@ func isTrue(test sqlgen.Expr) string {
 // settled puts deliveries of the same event together. Those that differ in what
 // is read are left to the evaluator, which takes the one of the least texts.
 func (l *level) settled(sources []*source) string {
-	columns := append([]string{"odd", "input", "t", "id", "source"}, l.groups...)
+	columns := append([]string{"undecided", "input", "event_ns", "id", "source"}, l.groups...)
 	if l.reads() {
-		columns = append(columns, "v")
+		columns = append(columns, "field_value")
 	}
 	var have []string
 	for _, g := range l.groups {
@@ -264,9 +264,9 @@ func (l *level) settled(sources []*source) string {
 	}
 	having := ""
 	if len(have) > 0 {
-		having = "odd OR " + strings.Join(have, " AND ")
+		having = "undecided OR " + strings.Join(have, " AND ")
 	}
-	delivery := []string{"t", "id"}
+	delivery := []string{"event_ns", "id"}
 	if len(sources) > 1 {
 		delivery = append(delivery, "source")
 	}
@@ -282,7 +282,7 @@ func (l *level) settled(sources []*source) string {
 		where = "\nWHERE " + having
 	}
 	l.add(l.name("once"), "SELECT DISTINCT "+strings.Join(columns, ", ")+"\nFROM "+from+where)
-	columns[0] = "(odd OR count(*) OVER (PARTITION BY " + strings.Join(delivery, ", ") + ") > 1) AS odd"
+	columns[0] = "(undecided OR count(*) OVER (PARTITION BY " + strings.Join(delivery, ", ") + ") > 1) AS undecided"
 	if l.nested {
 		columns = append(columns, l.d.List(l.itself())+" AS within")
 	}
@@ -290,7 +290,7 @@ func (l *level) settled(sources []*source) string {
 }
 
 // itself is the event of a row, as it stands in within.
-func (l *level) itself() string { return l.d.List("CAST(t AS VARCHAR)", "id", "source") }
+func (l *level) itself() string { return l.d.List("CAST(event_ns AS VARCHAR)", "id", "source") }
 
 // reads reports whether the correlation looks at values.
 func (l *level) reads() bool { return strings.HasPrefix(l.of.Rule.Kind, "value_") }
@@ -298,7 +298,7 @@ func (l *level) reads() bool { return strings.HasPrefix(l.of.Rule.Kind, "value_"
 // completions gives the events with which a correlation below fires, each once a
 // group, in the columns of settled.
 func (l *level) completions(input int, in *compiler.Input, below *level) string {
-	odd, columns := "odd", []string{strconv.Itoa(input) + " AS input", "t", "id", "source"}
+	odd, columns := "undecided", []string{strconv.Itoa(input) + " AS input", "event_ns", "id", "source"}
 	for i, at := range in.GroupAt {
 		columns = append(columns, below.groups[at]+" AS "+l.groups[i])
 	}
@@ -308,8 +308,8 @@ func (l *level) completions(input int, in *compiler.Input, below *level) string 
 			values = append(values, below.groups[at])
 		}
 		value, doubt := l.valuesBelow(values)
-		if columns = append(columns, value+" AS v"); doubt != "" {
-			odd = "(odd OR coalesce(" + doubt + ", FALSE)) AS odd"
+		if columns = append(columns, value+" AS field_value"); doubt != "" {
+			odd = "(undecided OR coalesce(" + doubt + ", FALSE)) AS undecided"
 		}
 	}
 	columns = append(columns, "within")

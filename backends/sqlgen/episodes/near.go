@@ -19,9 +19,9 @@ import (
 func (l *level) near(from string, columns, delivery []string, having string) string {
 	each := "count(*)"
 	if l.reads() && !l.scalar {
-		each = "sum(" + l.d.Length("v") + ")"
+		each = "sum(" + l.d.Length("field_value") + ")"
 	}
-	of, same := l.d.Alike(append([]string{"odd"}, l.groups...)...), l.d.Alike(delivery...)
+	of, same := l.d.Alike(append([]string{"undecided"}, l.groups...)...), l.d.Alike(delivery...)
 	if l.d.Once() != "" {
 		return l.crowded(from, columns, each, of, same, having)
 	}
@@ -29,10 +29,10 @@ func (l *level) near(from string, columns, delivery []string, having string) str
 	if having != "" {
 		where = "\nWHERE " + having
 	}
-	marked := fmt.Sprintf("%s, %s OVER (PARTITION BY %s ORDER BY t RANGE BETWEEN %d PRECEDING AND %d FOLLOWING) AS around,\n  count(*) OVER (PARTITION BY %s) AS deliveries",
+	marked := fmt.Sprintf("%s, %s OVER (PARTITION BY %s ORDER BY event_ns RANGE BETWEEN %d PRECEDING AND %d FOLLOWING) AS around,\n  count(*) OVER (PARTITION BY %s) AS deliveries",
 		strings.Join(columns, ", "), each, of, l.span-1, l.span-1, same)
 	l.add(l.name("around"), "SELECT "+marked+"\nFROM "+from+where)
-	l.add(l.name("near"), fmt.Sprintf("SELECT %s\nFROM %s\nWHERE odd OR around >= %s OR deliveries > 1", strings.Join(columns, ", "), l.name("around"), l.least()))
+	l.add(l.name("near"), fmt.Sprintf("SELECT %s\nFROM %s\nWHERE undecided OR around >= %s OR deliveries > 1", strings.Join(columns, ", "), l.name("around"), l.least()))
 	return l.name("near")
 }
 
@@ -42,11 +42,11 @@ func (l *level) near(from string, columns, delivery []string, having string) str
 func (l *level) crowded(from string, columns []string, each, of, same, having string) string {
 	half := new(big.Int).Add(l.least(), big.NewInt(1))
 	half.Rsh(half, 1)
-	span := l.d.Quotient("t", strconv.FormatInt(l.span, 10))
+	span := l.d.Quotient("event_ns", strconv.FormatInt(l.span, 10))
 	l.add(l.name("crowds"), fmt.Sprintf("SELECT %s AS crowd, %s AS span, %s AS steps\nFROM %s\nGROUP BY crowd, span\nHAVING %s >= %s", of, span, l.d.List("-1", "0", "1"), from, each, half))
 	l.add(l.name("beside"), l.d.Unnest("crowd, span", "steps", "step", l.name("crowds")))
 	l.add(l.name("several"), fmt.Sprintf("SELECT %s AS same\nFROM %s\nGROUP BY same\nHAVING count(*) > 1", same, from))
-	near := fmt.Sprintf("odd OR (%s, %s) IN (SELECT (crowd, span + step) FROM %s) OR %s IN (SELECT same FROM %s)", of, span, l.name("beside"), same, l.name("several"))
+	near := fmt.Sprintf("undecided OR (%s, %s) IN (SELECT (crowd, span + step) FROM %s) OR %s IN (SELECT same FROM %s)", of, span, l.name("beside"), same, l.name("several"))
 	if having != "" {
 		near = "(" + having + ") AND (" + near + ")"
 	}

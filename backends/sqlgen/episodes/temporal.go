@@ -19,7 +19,7 @@ func (l *level) temporal() (v value, fires string) {
 	chains := l.chains(ordered)
 	var columns []string
 	for i := range l.of.Inputs {
-		columns = append(columns, fmt.Sprintf("max(CASE WHEN input = %d THEN t END) %s AS last%d", i, l.over(soFar), i))
+		columns = append(columns, fmt.Sprintf("max(CASE WHEN input = %d THEN event_ns END) %s AS last%d", i, l.over(soFar), i))
 	}
 	for _, c := range chains.ends {
 		columns = append(columns, "max("+c+") "+l.over(soFar)+" AS last_"+c)
@@ -27,11 +27,11 @@ func (l *level) temporal() (v value, fires string) {
 	l.add(l.name("lasts"), "SELECT "+l.columns(columns...)+"\nFROM "+chains.from)
 	var count, present []string
 	for i := range l.of.Inputs {
-		present = append(present, fmt.Sprintf("coalesce(last%d > t - %d, FALSE) AS has%d", i, l.span, i))
+		present = append(present, fmt.Sprintf("coalesce(last%d > event_ns - %d, FALSE) AS has%d", i, l.span, i))
 		count = append(count, fmt.Sprintf("CASE WHEN has%d THEN 1 ELSE 0 END", i))
 	}
 	for _, c := range chains.ends {
-		present = append(present, fmt.Sprintf("coalesce(last_%s > t - %d, FALSE) AS has_%s", c, l.span, c))
+		present = append(present, fmt.Sprintf("coalesce(last_%s > event_ns - %d, FALSE) AS has_%s", c, l.span, c))
 	}
 	l.add(l.name("measured"), "SELECT "+l.columns(present...)+"\nFROM "+l.name("lasts"))
 	n := "(" + strings.Join(count, " + ") + ")"
@@ -105,7 +105,7 @@ func (l *level) chains(ordered bool) chained {
 			}
 			shorter := chainName(w.Present[:place-1])
 			if place == 2 {
-				shorter = fmt.Sprintf("CASE WHEN input = %d THEN t END", w.Present[0])
+				shorter = fmt.Sprintf("CASE WHEN input = %d THEN event_ns END", w.Present[0])
 			}
 			column := fmt.Sprintf("CASE WHEN input = %d THEN max(%s) %s END AS %s", w.Present[place-1], shorter, l.over(before), name)
 			if !slices.Contains(columns, column) {
@@ -131,7 +131,7 @@ func (l *level) longest() (v value, fires string) {
 	from, n := l.events, len(l.of.Inputs)
 	have := []string{"input"}
 	for k := 1; k <= n; k++ {
-		link := "t"
+		link := "event_ns"
 		if k > 1 {
 			link = "CASE input"
 			for i := k - 1; i < n; i++ {
@@ -148,9 +148,9 @@ func (l *level) longest() (v value, fires string) {
 	length := "CASE"
 	for k := n; k >= 1; k-- {
 		columns = append(columns, fmt.Sprintf("max(link%d) %s AS last%d", k, l.over(soFar), k))
-		length += fmt.Sprintf(" WHEN last%d > t - %d THEN %d", k, l.span, k)
+		length += fmt.Sprintf(" WHEN last%d > event_ns - %d THEN %d", k, l.span, k)
 	}
 	l.add(l.name("lasts"), "SELECT "+l.columns(columns...)+"\nFROM "+from)
-	l.add(l.name("measured"), "SELECT "+l.columns(length+" ELSE 0 END AS n")+"\nFROM "+l.name("lasts"))
-	return value{number: "n", by: "1"}, l.holds("n", one)
+	l.add(l.name("measured"), "SELECT "+l.columns(length+" ELSE 0 END AS amount")+"\nFROM "+l.name("lasts"))
+	return value{number: "amount", by: "1"}, l.holds("amount", one)
 }

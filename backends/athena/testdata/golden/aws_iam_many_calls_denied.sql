@@ -2,14 +2,16 @@
 -- id: 5c3981a8-44ab-46d8-bb81-e5e0309e6043
 -- level: medium
 -- technique: T1526, T1087.004
-WITH read_cloudtrail AS (
-  SELECT FALSE AS odd,
-    CASE WHEN regexp_like(eventtime, '\A(19[1-9]|20[0-9]|21[0-8])[0-9]-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|\+00:00)\z') THEN ((date_diff('second', TIMESTAMP '1970-01-01 00:00:00', try_cast(replace(substr(eventtime, 1, 19), 'T', ' ') AS timestamp(0))) * 1000000000) + CAST(rpad(coalesce(regexp_extract(eventtime, '\.([0-9]{1,9})', 1), '0'), 9, '0') AS BIGINT)) END AS t,
+WITH
+-- events that the rules match, with the fields that the correlation reads
+read_cloudtrail AS (
+  SELECT FALSE AS undecided,
+    CASE WHEN regexp_like(eventtime, '\A(19[1-9]|20[0-9]|21[0-8])[0-9]-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|\+00:00)\z') THEN ((date_diff('second', TIMESTAMP '1970-01-01 00:00:00', try_cast(replace(substr(eventtime, 1, 19), 'T', ' ') AS timestamp(0))) * 1000000000) + CAST(rpad(coalesce(regexp_extract(eventtime, '\.([0-9]{1,9})', 1), '0'), 9, '0') AS BIGINT)) END AS event_ns,
     nullif(eventid, '') AS id,
-    useridentity.arn AS f1,
-    recipientaccountid AS f2,
-    eventsource AS f3,
-    eventname AS f4
+    useridentity.arn AS field_1,
+    recipientaccountid AS field_2,
+    eventsource AS field_3,
+    eventname AS field_4
   FROM cloudtrail_logs_pp
   WHERE "timestamp" BETWEEN '2026/03/09' AND '2026/03/11'
     AND eventtime >= '2026-03-09T23:30:00'
@@ -18,75 +20,104 @@ WITH read_cloudtrail AS (
       strpos(lower(replace(errorcode, 'İ', chr(65535))), 'accessdenied') > 0
       OR strpos(lower(replace(errorcode, 'İ', chr(65535))), 'unauthorizedoperation') > 0
     )
-), seen AS (
-  SELECT (odd OR t IS NULL OR id IS NULL) AS odd, 0 AS input, coalesce(t, 0) AS t, coalesce(id, '') AS id, 'cloudtrail' AS source, f1 AS g1, f2 AS g2, CAST(length(to_utf8(f3)) AS VARCHAR) || ':' || f3 || CAST(length(to_utf8(f4)) AS VARCHAR) || ':' || f4 AS v
+),
+-- the same for every source; an event without a time or an id cannot be decided
+seen AS (
+  SELECT (undecided OR event_ns IS NULL OR id IS NULL) AS undecided, 0 AS input, coalesce(event_ns, 0) AS event_ns, coalesce(id, '') AS id, 'cloudtrail' AS source, field_1 AS group_1, field_2 AS group_2, CAST(length(to_utf8(field_3)) AS VARCHAR) || ':' || field_3 || CAST(length(to_utf8(field_4)) AS VARCHAR) || ':' || field_4 AS field_value
   FROM read_cloudtrail
-), around AS (
-  SELECT odd, input, t, id, source, g1, g2, v, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 899999999999 PRECEDING AND 899999999999 FOLLOWING) AS around,
-    count(*) OVER (PARTITION BY t, id) AS deliveries
+),
+-- how many events are within a timespan of each event
+around AS (
+  SELECT undecided, input, event_ns, id, source, group_1, group_2, field_value, count(*) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN 899999999999 PRECEDING AND 899999999999 FOLLOWING) AS around,
+    count(*) OVER (PARTITION BY event_ns, id) AS deliveries
   FROM seen
-  WHERE odd OR g1 IS NOT NULL AND g2 IS NOT NULL
-), near AS (
-  SELECT odd, input, t, id, source, g1, g2, v
+  WHERE undecided OR group_1 IS NOT NULL AND group_2 IS NOT NULL
+),
+-- events with enough others around them; only these can be in an episode
+near AS (
+  SELECT undecided, input, event_ns, id, source, group_1, group_2, field_value
   FROM around
-  WHERE odd OR around >= 10 OR deliveries > 1
-), once AS (
-  SELECT DISTINCT odd, input, t, id, source, g1, g2, v
+  WHERE undecided OR around >= 10 OR deliveries > 1
+),
+-- each delivery of an event once
+once AS (
+  SELECT DISTINCT undecided, input, event_ns, id, source, group_1, group_2, field_value
   FROM near
-), events AS (
-  SELECT (odd OR count(*) OVER (PARTITION BY t, id) > 1) AS odd, input, t, id, source, g1, g2, v
+),
+-- the events of the correlation; deliveries that differ cannot be decided
+events AS (
+  SELECT (undecided OR count(*) OVER (PARTITION BY event_ns, id) > 1) AS undecided, input, event_ns, id, source, group_1, group_2, field_value
   FROM once
-), spans AS (
-  SELECT odd, t, id, source, g1, g2, v, ARRAY[0, 1] AS steps,
-    least(coalesce(lead(t) OVER (PARTITION BY odd, g1, g2, v ORDER BY t), t + 900000000000), t + 900000000000) AS until
+),
+-- until when each value counts: its next occurrence, or the end of the timespan
+spans AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, field_value, ARRAY[0, 1] AS steps,
+    least(coalesce(lead(event_ns) OVER (PARTITION BY undecided, group_1, group_2, field_value ORDER BY event_ns), event_ns + 900000000000), event_ns + 900000000000) AS until_ns
   FROM events
-), edges AS (
-  SELECT odd, t, id, source, g1, g2, v, until, step
+),
+-- one row where a value arrives and one where it leaves
+edges AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, field_value, until_ns, step
   FROM spans CROSS JOIN UNNEST(steps) AS each (step)
-), steps AS (
-  SELECT odd, CASE WHEN step = 0 THEN t ELSE until END AS t, id, source, g1, g2, step = 0 AS arrives,
-    CASE WHEN v IS NULL THEN 0 WHEN step = 0 THEN 1 ELSE -1 END AS rise
+),
+-- how the number of distinct values changes there
+steps AS (
+  SELECT undecided, CASE WHEN step = 0 THEN event_ns ELSE until_ns END AS event_ns, id, source, group_1, group_2, step = 0 AS arrives,
+    CASE WHEN field_value IS NULL THEN 0 WHEN step = 0 THEN 1 ELSE -1 END AS change
   FROM edges
-), sums AS (
-  SELECT odd, t, id, source, g1, g2, arrives, sum(rise) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS n
+),
+-- the number of distinct values in the window of each event
+sums AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, arrives, sum(change) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS amount
   FROM steps
-), measured AS (
-  SELECT odd, t, id, source, g1, g2, n
+),
+-- what the correlation measures in the window of each event
+measured AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, amount
   FROM sums
   WHERE arrives
-), judged AS (
-  SELECT odd, t, id, source, g1, g2, CASE WHEN NOT odd AND n >= 10 THEN t END AS fires, CASE WHEN NOT odd AND n >= 10 THEN n END AS peak
+),
+-- the events with which the correlation fires
+judged AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, CASE WHEN NOT undecided AND amount >= 10 THEN event_ns END AS own_firing_ns, CASE WHEN NOT undecided AND amount >= 10 THEN amount END AS peak
   FROM measured
-), fired AS (
-  SELECT odd, t, id, source, g1, g2, peak, max(fires) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS former, min(fires) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS fired
+),
+-- the previous and the next firing event of each event
+fired AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, peak, max(own_firing_ns) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS prev_firing_ns, min(own_firing_ns) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS firing_ns
   FROM judged
-), runs AS (
-  SELECT odd, t, id, source, g1, g2, peak, fired, max(CASE WHEN former IS NULL OR former <= fired - 900000000000 THEN fired END) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS opens
+),
+-- events in the window of a firing event, with the start of their episode
+runs AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, peak, firing_ns, max(CASE WHEN prev_firing_ns IS NULL OR prev_firing_ns <= firing_ns - 900000000000 THEN firing_ns END) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS episode_start_ns
   FROM fired
-  WHERE odd OR fired < t + 900000000000
-), counted AS (
-  SELECT odd, g1, g2, opens, t AS moment, id AS event, source AS origin, max(t) AS ends, max(peak) AS peak,
-    min(CASE WHEN t = opens THEN ARRAY[id, source] END) AS opening, count(*) AS n
+  WHERE undecided OR firing_ns < event_ns + 900000000000
+),
+-- each event of an episode once
+counted AS (
+  SELECT undecided, group_1, group_2, episode_start_ns, event_ns AS moment_ns, id AS event, source AS origin, max(event_ns) AS end_ns, max(peak) AS peak,
+    min(CASE WHEN event_ns = episode_start_ns THEN ARRAY[id, source] END) AS opening, count(*) AS event_count
   FROM runs
-  GROUP BY odd, g1, g2, opens, t, id, source
+  GROUP BY undecided, group_1, group_2, episode_start_ns, event_ns, id, source
 )
+-- one row for each episode that starts in the time range, and one if events could not be decided
 SELECT '5c3981a8-44ab-46d8-bb81-e5e0309e6043' AS rule,
-  g1 AS "userIdentity.arn",
-  g2 AS recipientAccountId,
-  to_iso8601(from_unixtime_nanos(opens)) AS opened,
+  group_1 AS "userIdentity.arn",
+  group_2 AS recipientAccountId,
+  to_iso8601(from_unixtime_nanos(episode_start_ns)) AS opened,
   element_at(opening, 1) AS opening_event,
   element_at(opening, 2) AS opening_source,
-  to_iso8601(from_unixtime_nanos(begins)) AS first_event,
-  to_iso8601(from_unixtime_nanos(ends)) AS last_event,
+  to_iso8601(from_unixtime_nanos(begin_ns)) AS first_event,
+  to_iso8601(from_unixtime_nanos(end_ns)) AS last_event,
   events AS events,
   json_format(CAST(slice(ids, 1, 1000) AS json)) AS event_ids,
   CAST(peak AS VARCHAR) AS value,
-  CASE WHEN odd THEN n ELSE 0 END AS undecided
+  CASE WHEN undecided THEN event_count ELSE 0 END AS undecided_events
 FROM (
-  SELECT odd, g1, g2, opens, min(opening) AS opening, min(moment) AS begins, max(ends) AS ends, count(*) AS events,
-    array_agg(event ORDER BY moment, event, origin) AS ids, max(peak) AS peak, CAST(sum(n) AS BIGINT) AS n
+  SELECT undecided, group_1, group_2, episode_start_ns, min(opening) AS opening, min(moment_ns) AS begin_ns, max(end_ns) AS end_ns, count(*) AS events,
+    array_agg(event ORDER BY moment_ns, event, origin) AS ids, max(peak) AS peak, CAST(sum(event_count) AS BIGINT) AS event_count
   FROM counted
-  GROUP BY odd, g1, g2, opens
+  GROUP BY undecided, group_1, group_2, episode_start_ns
 ) AS found
-WHERE odd OR opens >= 1773100800000000000 AND opens < 1773187200000000000
-ORDER BY odd DESC, opens, g1, g2, events
+WHERE undecided OR episode_start_ns >= 1773100800000000000 AND episode_start_ns < 1773187200000000000
+ORDER BY undecided DESC, episode_start_ns, group_1, group_2, events

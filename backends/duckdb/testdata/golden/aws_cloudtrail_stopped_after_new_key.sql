@@ -6,11 +6,13 @@ CREATE OR REPLACE TEMP MACRO sigma_time(t) AS CASE WHEN regexp_full_match(t, '[0
 CREATE OR REPLACE TEMP MACRO sigma_nanos(t) AS CASE WHEN NOT t BETWEEN '1910' AND '2190' THEN NULL WHEN regexp_full_match(t, '[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z') THEN epoch_us(TRY_CAST(t AS TIMESTAMP)) * 1000 ELSE epoch_us(sigma_time(t)) * 1000 + CASE WHEN t[20] = '.' THEN rpad(left(regexp_extract(t, '\.([0-9]+)', 1), 9), 9, '0')::BIGINT ELSE 0 END END;
 CREATE OR REPLACE TEMP MACRO sigma_below(n) AS (n % 1000000000 + 1000000000) % 1000000000;
 CREATE OR REPLACE TEMP MACRO sigma_clock(n) AS strftime(make_timestamp((n - sigma_below(n)) // 1000), '%Y-%m-%dT%H:%M:%S.') || lpad(sigma_below(n)::VARCHAR, 9, '0') || 'Z';
-WITH read_cloudtrail AS (
-  SELECT coalesce(irregular, FALSE) AS odd,
-    sigma_nanos(eventTime) AS t,
+WITH
+-- events that the rules match, with the fields that the correlation reads
+read_cloudtrail AS (
+  SELECT coalesce(irregular, FALSE) AS undecided,
+    sigma_nanos(eventTime) AS event_ns,
     CASE WHEN NOT COALESCE(eventID IN ('', 'true', 'false'), FALSE) THEN eventID END AS id,
-    recipientAccountId AS f1,
+    recipientAccountId AS field_1,
     CASE WHEN irregular THEN [0] ELSE list_filter([CASE WHEN lower(eventSource) = 'iam.amazonaws.com'
       AND lower(eventName) = 'createaccesskey'
       AND errorCode IS NULL THEN 0 END, CASE WHEN lower(eventSource) = 'cloudtrail.amazonaws.com'
@@ -23,76 +25,107 @@ WITH read_cloudtrail AS (
       AND eventTime < '2026-03-11T00:00:00'
       AND lower(eventName) IN ('createaccesskey', 'deletetrail', 'stoplogging')
     )
-), matched_cloudtrail AS (
-  SELECT odd, t, id, f1, unnest(inputs) AS input
+),
+-- one row for each rule that matches the event
+matched_cloudtrail AS (
+  SELECT undecided, event_ns, id, field_1, unnest(inputs) AS input
   FROM read_cloudtrail
-), seen AS MATERIALIZED (
-  SELECT (odd OR t IS NULL OR id IS NULL) AS odd, input AS input, coalesce(t, 0) AS t, coalesce(id, '') AS id, 'cloudtrail' AS source, f1 AS g1
+),
+-- the same for every source; an event without a time or an id cannot be decided
+seen AS MATERIALIZED (
+  SELECT (undecided OR event_ns IS NULL OR id IS NULL) AS undecided, input AS input, coalesce(event_ns, 0) AS event_ns, coalesce(id, '') AS id, 'cloudtrail' AS source, field_1 AS group_1
   FROM matched_cloudtrail
-), crowds AS (
-  SELECT hash(odd, g1) AS crowd, t // 3600000000000 AS span, [-1, 0, 1] AS steps
+),
+-- stretches of time with enough events
+crowds AS (
+  SELECT hash(undecided, group_1) AS crowd, event_ns // 3600000000000 AS span, [-1, 0, 1] AS steps
   FROM seen
   GROUP BY crowd, span
   HAVING count(*) >= 1
-), beside AS (
+),
+-- the stretches next to them
+beside AS (
   SELECT crowd, span, unnest(steps) AS step
   FROM crowds
-), several AS (
-  SELECT hash(t, id, input) AS same
+),
+-- events that were delivered more than once
+several AS (
+  SELECT hash(event_ns, id, input) AS same
   FROM seen
   GROUP BY same
   HAVING count(*) > 1
-), near AS (
-  SELECT odd, input, t, id, source, g1
+),
+-- events with enough others around them; only these can be in an episode
+near AS (
+  SELECT undecided, input, event_ns, id, source, group_1
   FROM seen
-  WHERE (odd OR g1 IS NOT NULL) AND (odd OR (hash(odd, g1), t // 3600000000000) IN (SELECT (crowd, span + step) FROM beside) OR hash(t, id, input) IN (SELECT same FROM several))
-), once AS (
-  SELECT DISTINCT odd, input, t, id, source, g1
+  WHERE (undecided OR group_1 IS NOT NULL) AND (undecided OR (hash(undecided, group_1), event_ns // 3600000000000) IN (SELECT (crowd, span + step) FROM beside) OR hash(event_ns, id, input) IN (SELECT same FROM several))
+),
+-- each delivery of an event once
+once AS (
+  SELECT DISTINCT undecided, input, event_ns, id, source, group_1
   FROM near
-), events AS (
-  SELECT (odd OR count(*) OVER (PARTITION BY t, id, input) > 1) AS odd, input, t, id, source, g1
+),
+-- the events of the correlation; deliveries that differ cannot be decided
+events AS (
+  SELECT (undecided OR count(*) OVER (PARTITION BY event_ns, id, input) > 1) AS undecided, input, event_ns, id, source, group_1
   FROM once
-), chains2 AS (
-  SELECT odd, t, id, source, g1, input, CASE WHEN input = 1 THEN max(CASE WHEN input = 0 THEN t END) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) END AS chain_0_1
+),
+-- the latest start of a chain of the rules in their order that ends with each event
+chains2 AS (
+  SELECT undecided, event_ns, id, source, group_1, input, CASE WHEN input = 1 THEN max(CASE WHEN input = 0 THEN event_ns END) OVER (PARTITION BY undecided, group_1 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) END AS chain_0_1
   FROM events
-), lasts AS (
-  SELECT odd, t, id, source, g1, max(CASE WHEN input = 0 THEN t END) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last0, max(CASE WHEN input = 1 THEN t END) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last1, max(chain_0_1) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_chain_0_1
+),
+-- the latest event of each rule up to each event
+lasts AS (
+  SELECT undecided, event_ns, id, source, group_1, max(CASE WHEN input = 0 THEN event_ns END) OVER (PARTITION BY undecided, group_1 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last0, max(CASE WHEN input = 1 THEN event_ns END) OVER (PARTITION BY undecided, group_1 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last1, max(chain_0_1) OVER (PARTITION BY undecided, group_1 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_chain_0_1
   FROM chains2
-), measured AS (
-  SELECT odd, t, id, source, g1, coalesce(last0 > t - 3600000000000, FALSE) AS has0, coalesce(last1 > t - 3600000000000, FALSE) AS has1, coalesce(last_chain_0_1 > t - 3600000000000, FALSE) AS has_chain_0_1
+),
+-- what the correlation measures in the window of each event
+measured AS (
+  SELECT undecided, event_ns, id, source, group_1, coalesce(last0 > event_ns - 3600000000000, FALSE) AS has0, coalesce(last1 > event_ns - 3600000000000, FALSE) AS has1, coalesce(last_chain_0_1 > event_ns - 3600000000000, FALSE) AS has_chain_0_1
   FROM lasts
-), judged AS (
-  SELECT odd, t, id, source, g1, CASE WHEN NOT odd AND ((has_chain_0_1)) THEN t END AS fires, CASE WHEN NOT odd AND ((has_chain_0_1)) THEN (CASE WHEN has0 THEN 1 ELSE 0 END + CASE WHEN has1 THEN 1 ELSE 0 END) END AS peak
+),
+-- the events with which the correlation fires
+judged AS (
+  SELECT undecided, event_ns, id, source, group_1, CASE WHEN NOT undecided AND ((has_chain_0_1)) THEN event_ns END AS own_firing_ns, CASE WHEN NOT undecided AND ((has_chain_0_1)) THEN (CASE WHEN has0 THEN 1 ELSE 0 END + CASE WHEN has1 THEN 1 ELSE 0 END) END AS peak
   FROM measured
-), fired AS (
-  SELECT odd, t, id, source, g1, peak, max(fires) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS former, min(fires) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS fired
+),
+-- the previous and the next firing event of each event
+fired AS (
+  SELECT undecided, event_ns, id, source, group_1, peak, max(own_firing_ns) OVER (PARTITION BY undecided, group_1 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS prev_firing_ns, min(own_firing_ns) OVER (PARTITION BY undecided, group_1 ORDER BY event_ns RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS firing_ns
   FROM judged
-), runs AS (
-  SELECT odd, t, id, source, g1, peak, fired, max(CASE WHEN former IS NULL OR former <= fired - 3600000000000 THEN fired END) OVER (PARTITION BY odd, g1 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS opens
+),
+-- events in the window of a firing event, with the start of their episode
+runs AS (
+  SELECT undecided, event_ns, id, source, group_1, peak, firing_ns, max(CASE WHEN prev_firing_ns IS NULL OR prev_firing_ns <= firing_ns - 3600000000000 THEN firing_ns END) OVER (PARTITION BY undecided, group_1 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS episode_start_ns
   FROM fired
-  WHERE odd OR fired < t + 3600000000000
-), counted AS (
-  SELECT odd, g1, opens, t AS moment, id AS event, source AS origin, max(t) AS ends, max(peak) AS peak,
-    min(CASE WHEN t = opens THEN [id, source] END) AS opening, count(*) AS n
+  WHERE undecided OR firing_ns < event_ns + 3600000000000
+),
+-- each event of an episode once
+counted AS (
+  SELECT undecided, group_1, episode_start_ns, event_ns AS moment_ns, id AS event, source AS origin, max(event_ns) AS end_ns, max(peak) AS peak,
+    min(CASE WHEN event_ns = episode_start_ns THEN [id, source] END) AS opening, count(*) AS event_count
   FROM runs
-  GROUP BY odd, g1, opens, t, id, source
+  GROUP BY undecided, group_1, episode_start_ns, event_ns, id, source
 )
+-- one row for each episode that starts in the time range, and one if events could not be decided
 SELECT 'e08137f3-3a08-4ec9-9f95-e90587134be1' AS rule,
-  g1 AS recipientAccountId,
-  sigma_clock(opens) AS opened,
+  group_1 AS recipientAccountId,
+  sigma_clock(episode_start_ns) AS opened,
   list_extract(opening, 1) AS opening_event,
   list_extract(opening, 2) AS opening_source,
-  sigma_clock(begins) AS first_event,
-  sigma_clock(ends) AS last_event,
+  sigma_clock(begin_ns) AS first_event,
+  sigma_clock(end_ns) AS last_event,
   events AS events,
   CAST(to_json(list_slice(ids, 1, 1000)) AS VARCHAR) AS event_ids,
   CAST(peak AS VARCHAR) AS value,
-  CASE WHEN odd THEN n ELSE 0 END AS undecided
+  CASE WHEN undecided THEN event_count ELSE 0 END AS undecided_events
 FROM (
-  SELECT odd, g1, opens, min(opening) AS opening, min(moment) AS begins, max(ends) AS ends, count(*) AS events,
-    array_agg(event ORDER BY moment, event, origin) AS ids, max(peak) AS peak, CAST(sum(n) AS BIGINT) AS n
+  SELECT undecided, group_1, episode_start_ns, min(opening) AS opening, min(moment_ns) AS begin_ns, max(end_ns) AS end_ns, count(*) AS events,
+    array_agg(event ORDER BY moment_ns, event, origin) AS ids, max(peak) AS peak, CAST(sum(event_count) AS BIGINT) AS event_count
   FROM counted
-  GROUP BY odd, g1, opens
+  GROUP BY undecided, group_1, episode_start_ns
 ) AS found
-WHERE odd OR opens >= 1773100800000000000 AND opens < 1773187200000000000
-ORDER BY odd DESC, opens, g1, events;
+WHERE undecided OR episode_start_ns >= 1773100800000000000 AND episode_start_ns < 1773187200000000000
+ORDER BY undecided DESC, episode_start_ns, group_1, events;

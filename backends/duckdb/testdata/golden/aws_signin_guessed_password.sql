@@ -10,12 +10,14 @@ CREATE OR REPLACE TEMP MACRO sigma_time(t) AS CASE WHEN regexp_full_match(t, '[0
 CREATE OR REPLACE TEMP MACRO sigma_nanos(t) AS CASE WHEN NOT t BETWEEN '1910' AND '2190' THEN NULL WHEN regexp_full_match(t, '[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z') THEN epoch_us(TRY_CAST(t AS TIMESTAMP)) * 1000 ELSE epoch_us(sigma_time(t)) * 1000 + CASE WHEN t[20] = '.' THEN rpad(left(regexp_extract(t, '\.([0-9]+)', 1), 9), 9, '0')::BIGINT ELSE 0 END END;
 CREATE OR REPLACE TEMP MACRO sigma_below(n) AS (n % 1000000000 + 1000000000) % 1000000000;
 CREATE OR REPLACE TEMP MACRO sigma_clock(n) AS strftime(make_timestamp((n - sigma_below(n)) // 1000), '%Y-%m-%dT%H:%M:%S.') || lpad(sigma_below(n)::VARCHAR, 9, '0') || 'Z';
-WITH read_cloudtrail_1 AS (
-  SELECT coalesce(irregular, FALSE) AS odd,
-    sigma_nanos(eventTime) AS t,
+WITH
+-- events that the rules match, with the fields that the correlation reads
+read_cloudtrail_1 AS (
+  SELECT coalesce(irregular, FALSE) AS undecided,
+    sigma_nanos(eventTime) AS event_ns,
     CASE WHEN NOT COALESCE(eventID IN ('', 'true', 'false'), FALSE) THEN eventID END AS id,
-    json_extract_string(userIdentity, '/userName') AS f1,
-    recipientAccountId AS f2
+    json_extract_string(userIdentity, '/userName') AS field_1,
+    recipientAccountId AS field_2
   FROM cloudtrail
   WHERE irregular
     OR (
@@ -27,51 +29,75 @@ WITH read_cloudtrail_1 AS (
         sigma_leaves(responseElements, '/ConsoleLogin', sigma_step([CAST(responseElements AS JSON)], '/ConsoleLogin')),
         lambda x: lower(x) = 'failure'))
     )
-), seen_1 AS MATERIALIZED (
-  SELECT (odd OR t IS NULL OR id IS NULL) AS odd, 0 AS input, coalesce(t, 0) AS t, coalesce(id, '') AS id, 'cloudtrail' AS source, f1 AS g1, f2 AS g2
+),
+-- the same for every source; an event without a time or an id cannot be decided
+seen_1 AS MATERIALIZED (
+  SELECT (undecided OR event_ns IS NULL OR id IS NULL) AS undecided, 0 AS input, coalesce(event_ns, 0) AS event_ns, coalesce(id, '') AS id, 'cloudtrail' AS source, field_1 AS group_1, field_2 AS group_2
   FROM read_cloudtrail_1
-), crowds_1 AS (
-  SELECT hash(odd, g1, g2) AS crowd, t // 600000000000 AS span, [-1, 0, 1] AS steps
+),
+-- stretches of time with enough events
+crowds_1 AS (
+  SELECT hash(undecided, group_1, group_2) AS crowd, event_ns // 600000000000 AS span, [-1, 0, 1] AS steps
   FROM seen_1
   GROUP BY crowd, span
   HAVING count(*) >= 3
-), beside_1 AS (
+),
+-- the stretches next to them
+beside_1 AS (
   SELECT crowd, span, unnest(steps) AS step
   FROM crowds_1
-), several_1 AS (
-  SELECT hash(t, id) AS same
+),
+-- events that were delivered more than once
+several_1 AS (
+  SELECT hash(event_ns, id) AS same
   FROM seen_1
   GROUP BY same
   HAVING count(*) > 1
-), near_1 AS (
-  SELECT odd, input, t, id, source, g1, g2
+),
+-- events with enough others around them; only these can be in an episode
+near_1 AS (
+  SELECT undecided, input, event_ns, id, source, group_1, group_2
   FROM seen_1
-  WHERE (odd OR g1 IS NOT NULL AND g2 IS NOT NULL) AND (odd OR (hash(odd, g1, g2), t // 600000000000) IN (SELECT (crowd, span + step) FROM beside_1) OR hash(t, id) IN (SELECT same FROM several_1))
-), once_1 AS (
-  SELECT DISTINCT odd, input, t, id, source, g1, g2
+  WHERE (undecided OR group_1 IS NOT NULL AND group_2 IS NOT NULL) AND (undecided OR (hash(undecided, group_1, group_2), event_ns // 600000000000) IN (SELECT (crowd, span + step) FROM beside_1) OR hash(event_ns, id) IN (SELECT same FROM several_1))
+),
+-- each delivery of an event once
+once_1 AS (
+  SELECT DISTINCT undecided, input, event_ns, id, source, group_1, group_2
   FROM near_1
-), events_1 AS (
-  SELECT (odd OR count(*) OVER (PARTITION BY t, id) > 1) AS odd, input, t, id, source, g1, g2
+),
+-- the events of the correlation; deliveries that differ cannot be decided
+events_1 AS (
+  SELECT (undecided OR count(*) OVER (PARTITION BY event_ns, id) > 1) AS undecided, input, event_ns, id, source, group_1, group_2
   FROM once_1
-), measured_1 AS (
-  SELECT odd, t, id, source, g1, g2, count(*) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 599999999999 PRECEDING AND CURRENT ROW) AS n
+),
+-- what the correlation measures in the window of each event
+measured_1 AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, count(*) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN 599999999999 PRECEDING AND CURRENT ROW) AS amount
   FROM events_1
-), judged_1 AS (
-  SELECT odd, t, id, source, g1, g2, CASE WHEN NOT odd AND n >= 5 THEN t END AS fires, CASE WHEN NOT odd AND n >= 5 THEN n END AS peak
+),
+-- the events with which the correlation fires
+judged_1 AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, CASE WHEN NOT undecided AND amount >= 5 THEN event_ns END AS own_firing_ns, CASE WHEN NOT undecided AND amount >= 5 THEN amount END AS peak
   FROM measured_1
-), fired_1 AS (
-  SELECT odd, t, id, source, g1, g2, peak, max(fires) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS former, min(fires) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS fired
+),
+-- the previous and the next firing event of each event
+fired_1 AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, peak, max(own_firing_ns) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS prev_firing_ns, min(own_firing_ns) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS firing_ns
   FROM judged_1
-), runs_1 AS (
-  SELECT odd, t, id, source, g1, g2, peak, fired, max(CASE WHEN former IS NULL OR former <= fired - 600000000000 THEN fired END) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS opens
+),
+-- events in the window of a firing event, with the start of their episode
+runs_1 AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, peak, firing_ns, max(CASE WHEN prev_firing_ns IS NULL OR prev_firing_ns <= firing_ns - 600000000000 THEN firing_ns END) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS episode_start_ns
   FROM fired_1
-  WHERE odd OR fired < t + 600000000000
-), read_cloudtrail_2 AS (
-  SELECT coalesce(irregular, FALSE) AS odd,
-    sigma_nanos(eventTime) AS t,
+  WHERE undecided OR firing_ns < event_ns + 600000000000
+),
+-- events that the rules match, with the fields that the correlation reads
+read_cloudtrail_2 AS (
+  SELECT coalesce(irregular, FALSE) AS undecided,
+    sigma_nanos(eventTime) AS event_ns,
     CASE WHEN NOT COALESCE(eventID IN ('', 'true', 'false'), FALSE) THEN eventID END AS id,
-    json_extract_string(userIdentity, '/userName') AS f1,
-    recipientAccountId AS f2
+    json_extract_string(userIdentity, '/userName') AS field_1,
+    recipientAccountId AS field_2
   FROM cloudtrail
   WHERE irregular
     OR (
@@ -83,72 +109,99 @@ WITH read_cloudtrail_1 AS (
         sigma_leaves(responseElements, '/ConsoleLogin', sigma_step([CAST(responseElements AS JSON)], '/ConsoleLogin')),
         lambda x: lower(x) = 'success'))
     )
-), seen_2 AS (
-  SELECT (odd OR t IS NULL OR id IS NULL) AS odd, 1 AS input, coalesce(t, 0) AS t, coalesce(id, '') AS id, 'cloudtrail' AS source, f1 AS g1, f2 AS g2
+),
+-- the same for every source; an event without a time or an id cannot be decided
+seen_2 AS (
+  SELECT (undecided OR event_ns IS NULL OR id IS NULL) AS undecided, 1 AS input, coalesce(event_ns, 0) AS event_ns, coalesce(id, '') AS id, 'cloudtrail' AS source, field_1 AS group_1, field_2 AS group_2
   FROM read_cloudtrail_2
-), once_2 AS (
-  SELECT DISTINCT odd, input, t, id, source, g1, g2
+),
+-- each delivery of an event once
+once_2 AS (
+  SELECT DISTINCT undecided, input, event_ns, id, source, group_1, group_2
   FROM seen_2
-  WHERE odd OR g1 IS NOT NULL AND g2 IS NOT NULL
-), windows_1 AS (
-  SELECT odd, t, id, source, g1, g2, fired, array_agg([CAST(t AS VARCHAR), id, source]) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN 599999999999 PRECEDING AND CURRENT ROW) AS within
+  WHERE undecided OR group_1 IS NOT NULL AND group_2 IS NOT NULL
+),
+-- the events in the window of each firing event
+windows_1 AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, firing_ns, array_agg([CAST(event_ns AS VARCHAR), id, source]) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN 599999999999 PRECEDING AND CURRENT ROW) AS within
   FROM runs_1
-), completed_1 AS MATERIALIZED (
-  SELECT odd, t, id, source, g1, g2, arbitrary(within) AS within
+),
+-- the firing events, which the correlation above reads as its events
+completed_1 AS MATERIALIZED (
+  SELECT undecided, event_ns, id, source, group_1, group_2, arbitrary(within) AS within
   FROM windows_1
-  WHERE odd OR fired = t
-  GROUP BY odd, t, id, source, g1, g2
-), events_2 AS (
-  SELECT (odd OR count(*) OVER (PARTITION BY t, id, input) > 1) AS odd, input, t, id, source, g1, g2, [[CAST(t AS VARCHAR), id, source]] AS within
+  WHERE undecided OR firing_ns = event_ns
+  GROUP BY undecided, event_ns, id, source, group_1, group_2
+),
+-- the events of the correlation; deliveries that differ cannot be decided
+events_2 AS (
+  SELECT (undecided OR count(*) OVER (PARTITION BY event_ns, id, input) > 1) AS undecided, input, event_ns, id, source, group_1, group_2, [[CAST(event_ns AS VARCHAR), id, source]] AS within
   FROM once_2
   UNION ALL
-  SELECT odd, 0 AS input, t, id, source, g1 AS g1, g2 AS g2, within
+  SELECT undecided, 0 AS input, event_ns, id, source, group_1 AS group_1, group_2 AS group_2, within
   FROM completed_1
-), chains2_2 AS (
-  SELECT odd, t, id, source, g1, g2, within, input, CASE WHEN input = 1 THEN max(CASE WHEN input = 0 THEN t END) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) END AS chain_0_1
+),
+-- the latest start of a chain of the rules in their order that ends with each event
+chains2_2 AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, within, input, CASE WHEN input = 1 THEN max(CASE WHEN input = 0 THEN event_ns END) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) END AS chain_0_1
   FROM events_2
-), lasts_2 AS (
-  SELECT odd, t, id, source, g1, g2, within, max(CASE WHEN input = 0 THEN t END) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last0, max(CASE WHEN input = 1 THEN t END) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last1, max(chain_0_1) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_chain_0_1
+),
+-- the latest event of each rule up to each event
+lasts_2 AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, within, max(CASE WHEN input = 0 THEN event_ns END) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last0, max(CASE WHEN input = 1 THEN event_ns END) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last1, max(chain_0_1) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS last_chain_0_1
   FROM chains2_2
-), measured_2 AS (
-  SELECT odd, t, id, source, g1, g2, within, coalesce(last0 > t - 3600000000000, FALSE) AS has0, coalesce(last1 > t - 3600000000000, FALSE) AS has1, coalesce(last_chain_0_1 > t - 3600000000000, FALSE) AS has_chain_0_1
+),
+-- what the correlation measures in the window of each event
+measured_2 AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, within, coalesce(last0 > event_ns - 3600000000000, FALSE) AS has0, coalesce(last1 > event_ns - 3600000000000, FALSE) AS has1, coalesce(last_chain_0_1 > event_ns - 3600000000000, FALSE) AS has_chain_0_1
   FROM lasts_2
-), judged_2 AS (
-  SELECT odd, t, id, source, g1, g2, within, CASE WHEN NOT odd AND ((has_chain_0_1)) THEN t END AS fires, CASE WHEN NOT odd AND ((has_chain_0_1)) THEN (CASE WHEN has0 THEN 1 ELSE 0 END + CASE WHEN has1 THEN 1 ELSE 0 END) END AS peak
+),
+-- the events with which the correlation fires
+judged_2 AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, within, CASE WHEN NOT undecided AND ((has_chain_0_1)) THEN event_ns END AS own_firing_ns, CASE WHEN NOT undecided AND ((has_chain_0_1)) THEN (CASE WHEN has0 THEN 1 ELSE 0 END + CASE WHEN has1 THEN 1 ELSE 0 END) END AS peak
   FROM measured_2
-), fired_2 AS (
-  SELECT odd, t, id, source, g1, g2, within, peak, max(fires) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS former, min(fires) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS fired
+),
+-- the previous and the next firing event of each event
+fired_2 AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, within, peak, max(own_firing_ns) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS prev_firing_ns, min(own_firing_ns) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS firing_ns
   FROM judged_2
-), runs_2 AS (
-  SELECT odd, t, id, source, g1, g2, within, peak, fired, max(CASE WHEN former IS NULL OR former <= fired - 3600000000000 THEN fired END) OVER (PARTITION BY odd, g1, g2 ORDER BY t RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS opens
+),
+-- events in the window of a firing event, with the start of their episode
+runs_2 AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, within, peak, firing_ns, max(CASE WHEN prev_firing_ns IS NULL OR prev_firing_ns <= firing_ns - 3600000000000 THEN firing_ns END) OVER (PARTITION BY undecided, group_1, group_2 ORDER BY event_ns RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS episode_start_ns
   FROM fired_2
-  WHERE odd OR fired < t + 3600000000000
-), taken_2 AS (
-  SELECT odd, t, id, source, g1, g2, within, opens, peak, unnest(within) AS taken
+  WHERE undecided OR firing_ns < event_ns + 3600000000000
+),
+-- the events below that belong to them
+taken_2 AS (
+  SELECT undecided, event_ns, id, source, group_1, group_2, within, episode_start_ns, peak, unnest(within) AS taken
   FROM runs_2
-), counted_2 AS (
-  SELECT odd, g1, g2, opens, CAST(list_extract(taken, 1) AS BIGINT) AS moment, list_extract(taken, 2) AS event, list_extract(taken, 3) AS origin, max(t) AS ends, max(peak) AS peak,
-    min(CASE WHEN t = opens THEN [id, source] END) AS opening, count(*) AS n
+),
+-- each event of an episode once
+counted_2 AS (
+  SELECT undecided, group_1, group_2, episode_start_ns, CAST(list_extract(taken, 1) AS BIGINT) AS moment_ns, list_extract(taken, 2) AS event, list_extract(taken, 3) AS origin, max(event_ns) AS end_ns, max(peak) AS peak,
+    min(CASE WHEN event_ns = episode_start_ns THEN [id, source] END) AS opening, count(*) AS event_count
   FROM taken_2
-  GROUP BY odd, g1, g2, opens, CAST(list_extract(taken, 1) AS BIGINT), list_extract(taken, 2), list_extract(taken, 3)
+  GROUP BY undecided, group_1, group_2, episode_start_ns, CAST(list_extract(taken, 1) AS BIGINT), list_extract(taken, 2), list_extract(taken, 3)
 )
+-- one row for each episode that starts in the time range, and one if events could not be decided
 SELECT '5c22c469-63e9-48fd-a4d4-748ca3c77ebf' AS rule,
-  g1 AS "userIdentity.userName",
-  g2 AS recipientAccountId,
-  sigma_clock(opens) AS opened,
+  group_1 AS "userIdentity.userName",
+  group_2 AS recipientAccountId,
+  sigma_clock(episode_start_ns) AS opened,
   list_extract(opening, 1) AS opening_event,
   list_extract(opening, 2) AS opening_source,
-  sigma_clock(begins) AS first_event,
-  sigma_clock(ends) AS last_event,
+  sigma_clock(begin_ns) AS first_event,
+  sigma_clock(end_ns) AS last_event,
   events AS events,
   CAST(to_json(list_slice(ids, 1, 1000)) AS VARCHAR) AS event_ids,
   CAST(peak AS VARCHAR) AS value,
-  CASE WHEN odd THEN n WHEN events > 1000 THEN 1 ELSE 0 END AS undecided
+  CASE WHEN undecided THEN event_count WHEN events > 1000 THEN 1 ELSE 0 END AS undecided_events
 FROM (
-  SELECT odd, g1, g2, opens, min(opening) AS opening, min(moment) AS begins, max(ends) AS ends, count(*) AS events,
-    array_agg(event ORDER BY moment, event, origin) AS ids, max(peak) AS peak, CAST(sum(n) AS BIGINT) AS n
+  SELECT undecided, group_1, group_2, episode_start_ns, min(opening) AS opening, min(moment_ns) AS begin_ns, max(end_ns) AS end_ns, count(*) AS events,
+    array_agg(event ORDER BY moment_ns, event, origin) AS ids, max(peak) AS peak, CAST(sum(event_count) AS BIGINT) AS event_count
   FROM counted_2
-  GROUP BY odd, g1, g2, opens
+  GROUP BY undecided, group_1, group_2, episode_start_ns
 ) AS found
-WHERE odd OR opens >= 1773100800000000000 AND opens < 1773187200000000000
-ORDER BY odd DESC, opens, g1, g2, events;
+WHERE undecided OR episode_start_ns >= 1773100800000000000 AND episode_start_ns < 1773187200000000000
+ORDER BY undecided DESC, episode_start_ns, group_1, group_2, events;
