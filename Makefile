@@ -2,7 +2,7 @@ GO       ?= go
 LINTER   := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 30s
 
-.PHONY: help test lint build build-nocgo unit race rows search-rows bench fuzz sample clean
+.PHONY: help test lint build build-nocgo unit race rows search-rows case bench fuzz sample clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -36,6 +36,12 @@ rows: ## the conformance suite but for OpenSearch's: the rows of every engine ar
 
 search-rows: ## the conformance suite of OpenSearch
 	$(GO) test -timeout 30m -run '$(SEARCH)' ./backends/conformance
+
+case: ## one conformance case on every engine that runs: make case CASE=null/quoted-null
+	@test -n '$(CASE)' || { echo 'make case: name a case, such as CASE=null/quoted-null' >&2; exit 2; }
+	@for server in trino opensearch; do \
+	  .ci/$$server url >/dev/null || { echo "no $$server is running: start it with .ci/$$server start" >&2; export SIGMAHUNT_$$(echo $$server | tr a-z A-Z)=off; }; \
+	done; cd backends/conformance && $(GO) test -count=1 -run '^TestOneCase$$' -case '$(CASE)'
 
 bench: ## every benchmark
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -51,13 +51,11 @@ func (evaluator) Match(ctx context.Context, plan *compiler.Plan, file string) ([
 	return rows, 0, err
 }
 
-// engines are all that can run here, by what a run on them proves.
+// engines returns the evaluator and the engines that read files and can run here.
 func engines() []Engine {
 	list := []Engine{evaluator{}}
-	for _, e := range all.Engines {
-		if e.Open != nil && e.ReadsFiles {
-			list = append(list, FileEngine{e})
-		}
+	for _, e := range fileEngines() {
+		list = append(list, FileEngine{e})
 	}
 	return list
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sigmahunt/sigmahunt/backends"
 	"github.com/sigmahunt/sigmahunt/backends/all"
+	"github.com/sigmahunt/sigmahunt/backends/duckdb"
 	"github.com/sigmahunt/sigmahunt/compiler"
 	"github.com/sigmahunt/sigmahunt/compiler/eval"
 	"github.com/sigmahunt/sigmahunt/compiler/record"
@@ -178,9 +179,18 @@ func difference(t *testing.T, engine backends.Engine, source *schema.Source, p c
 	return fmt.Sprintf("%s differs in company only, on\n\t%s\n\t%s", engine.Name, dump(p), rec.Raw)
 }
 
-// fileEngines are those that can run here.
+// fileEngines returns the engines that read files and can run here.
 func fileEngines() []backends.Engine {
-	return slices.DeleteFunc(slices.Clone(all.Engines), func(e backends.Engine) bool { return e.Open == nil || !e.ReadsFiles })
+	return slices.DeleteFunc(slices.Clone(all.Engines), func(e backends.Engine) bool {
+		return e.Open == nil || !e.ReadsFiles || e.Name == duckdb.Engine.Name && !duckdb.Available
+	})
+}
+
+// TestDuckDBIsCompared prints why DuckDB is not among the engines of the other tests.
+func TestDuckDBIsCompared(t *testing.T) {
+	if !duckdb.Available {
+		t.Skip("no DuckDB: the tests were built with CGO_ENABLED=0")
+	}
 }
 
 func TestEnginesAgreeWithTheEvaluatorOnRandomPlans(t *testing.T) {

@@ -204,12 +204,29 @@ func (c EpisodeCase) run(t *testing.T, e Engine, gap diag.Code) bool {
 	return true
 }
 
-// differences runs the rules, correlates their rows, and tells what is not as
-// people wrote it down.
-func (c EpisodeCase) differences(t *testing.T, e Engine, rules []*compiler.Plan, report []*compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan) (wrong []string) {
+// differences runs the rules, correlates their events, and returns what is not as
+// the case expects.
+func (c EpisodeCase) differences(t *testing.T, e Engine, rules []*compiler.Plan, report []*compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan) []string {
+	t.Helper()
+	episodes, problems, own := c.correlate(t, e, rules, report, legal)
+	return c.compare(t, episodes, problems, own)
+}
+
+// compare returns what is not as the case expects of episodes, problems and the
+// events that rules report themselves.
+func (c EpisodeCase) compare(t *testing.T, episodes []correlate.Episode, problems []correlate.Problem, own []string) (wrong []string) {
+	t.Helper()
+	if !c.anyOwn && !slices.Equal(own, c.Want) {
+		wrong = append(wrong, fmt.Sprintf("the rules report %v, want %v", own, c.Want))
+	}
+	return append(wrong, c.hold(t, episodes, problems)...)
+}
+
+// correlate runs the rules on an engine and correlates their events. It also returns
+// the ids of the events that rules report themselves.
+func (c EpisodeCase) correlate(t *testing.T, e Engine, rules []*compiler.Plan, report []*compiler.CorrelationPlan, legal map[*sigma.Rule]*compiler.Plan) (episodes []correlate.Episode, problems []correlate.Problem, own []string) {
 	t.Helper()
 	collector := correlate.NewCollector(report, correlate.Limits{})
-	var own []string
 	for _, p := range rules {
 		ids, err := collect(t.Context(), e, legal[p.Rule], c.writeOf(t, p.Source, rules), collector)
 		if err != nil {
@@ -219,11 +236,8 @@ func (c EpisodeCase) differences(t *testing.T, e Engine, rules []*compiler.Plan,
 			own = append(own, ids...)
 		}
 	}
-	if !c.anyOwn && !slices.Equal(own, c.Want) {
-		wrong = append(wrong, fmt.Sprintf("the rules report %v, want %v", own, c.Want))
-	}
-	episodes, problems := collector.Episodes()
-	return append(wrong, c.hold(t, episodes, problems)...)
+	episodes, problems = collector.Episodes()
+	return episodes, problems, own
 }
 
 // writeOf writes the events that rules of a source are to look at, into a file.
@@ -299,21 +313,22 @@ func (c EpisodeCase) line(parts ...string) string {
 	return strings.Join(parts, " | ")
 }
 
-// hold tells how episodes and problems differ from those that people wrote down.
-func (c EpisodeCase) hold(t *testing.T, episodes []correlate.Episode, problems []correlate.Problem) (wrong []string) {
+// lines writes episodes as a case does.
+func (c EpisodeCase) lines(t *testing.T, episodes []correlate.Episode) (lines []string) {
 	t.Helper()
-	tell := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
-	var got, want []string
 	for _, e := range episodes {
 		group, err := json.Marshal(append([]string{}, e.Group...))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, c.line(e.Of.Rule.Title, string(group), e.Opening.ID, strings.Join(e.IDs, " "), e.Value.RatString()))
-		if e.Count != len(e.IDs) {
-			tell("%d events, %d ids", e.Count, len(e.IDs))
-		}
+		lines = append(lines, c.line(e.Of.Rule.Title, string(group), e.Opening.ID, strings.Join(e.IDs, " "), e.Value.RatString()))
 	}
+	return lines
+}
+
+// expected returns the lines of the case, each value in its lowest terms.
+func (c EpisodeCase) expected(t *testing.T) (want []string) {
+	t.Helper()
 	for _, line := range c.Episodes {
 		parts := strings.Split(line, " | ")
 		last := len(parts) - 1
@@ -324,6 +339,19 @@ func (c EpisodeCase) hold(t *testing.T, episodes []correlate.Episode, problems [
 		parts[last] = value.RatString()
 		want = append(want, c.line(parts...))
 	}
+	return want
+}
+
+// hold tells how episodes and problems differ from those that people wrote down.
+func (c EpisodeCase) hold(t *testing.T, episodes []correlate.Episode, problems []correlate.Problem) (wrong []string) {
+	t.Helper()
+	tell := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	for _, e := range episodes {
+		if e.Count != len(e.IDs) {
+			tell("%d events, %d ids", e.Count, len(e.IDs))
+		}
+	}
+	got, want := c.lines(t, episodes), c.expected(t)
 	if !slices.Equal(got, want) {
 		tell("episodes\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

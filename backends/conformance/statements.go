@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,12 +95,26 @@ func runGroup(t *testing.T, e StatementEngine, group []EpisodeCase, rows map[str
 }
 
 // runStatements compares the episodes of the correlations that are answered, and
-// tells why others are not.
+// returns why others are not.
 func (c EpisodeCase) runStatements(t *testing.T, e StatementEngine) (reason string) {
-	_, report, legal, diags := c.compile(t, e.Target())
+	found, titles, reason := c.answers(t, e)
+	c.Episodes = slices.DeleteFunc(slices.Clone(c.Episodes), func(line string) bool {
+		return !slices.ContainsFunc(titles, func(title string) bool { return strings.HasPrefix(line, title+" | ") })
+	})
+	c.Said = nil
+	for _, text := range c.hold(t, found, nil) {
+		t.Error(text)
+	}
+	return reason
+}
 
+// answers runs the statements of a case. It returns their episodes in order, the
+// titles of the correlations that are answered, and why others are not.
+func (c EpisodeCase) answers(t *testing.T, e StatementEngine) (found []correlate.Episode, titles []string, reason string) {
+	t.Helper()
+	_, report, legal, diags := c.compile(t, e.Target())
 	if diags.HasErrors() {
-		return diags.Err().Error()
+		return nil, nil, diags.Err().Error()
 	}
 	file := filepath.Join(t.TempDir(), "events.json")
 	if err := os.WriteFile(file, c.Events, 0o600); err != nil {
@@ -111,28 +124,16 @@ func (c EpisodeCase) runStatements(t *testing.T, e StatementEngine) (reason stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	var found []correlate.Episode
-	lines, wanted := c.Episodes, []string{}
 	for i, a := range answers {
 		if a.Reason != "" {
 			reason = a.Reason
 			continue
 		}
 		found = append(found, a.Episodes...)
-		for _, line := range lines {
-			if strings.HasPrefix(line, report[i].Rule.Title+" | ") {
-				wanted = append(wanted, line)
-			}
-		}
+		titles = append(titles, report[i].Rule.Title)
 	}
 	correlate.Sort(found, report)
-	order := func(line string) int { return slices.Index(lines, line) }
-	slices.SortFunc(wanted, func(a, b string) int { return cmp.Compare(order(a), order(b)) })
-	c.Episodes, c.Said = wanted, nil
-	for _, text := range c.hold(t, found, nil) {
-		t.Error(text)
-	}
-	return reason
+	return found, titles, reason
 }
 
 // reasonFor gives the words of the reason for which a case is left to rows: what

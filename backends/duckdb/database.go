@@ -12,6 +12,9 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 )
 
+// Available reports whether this binary has DuckDB inside.
+const Available = true
+
 // openDatabase opens an empty database in memory with the tables' functions.
 // What does not fit into memory goes to the folder temp.
 func openDatabase(threads int, temp string) (*sql.DB, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/sigmahunt/sigmahunt/backends/all"
+	"github.com/sigmahunt/sigmahunt/backends/duckdb"
 	"github.com/sigmahunt/sigmahunt/cmd/sigmahunt/internal/cli"
 )
 
@@ -38,6 +40,12 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("FIXTURES", fixtures)
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "duckdb" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return duckdb.Available, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exitcode": exitCode, "compress": compress, "cut": cut,
