@@ -29,13 +29,13 @@ unit: ## the tests, without the race detector
 SEARCH := OpenSearch|TwoStages|Monitor|Scripts|MultiSearch|Index|AWindowBoundsASearch|OneSearch
 
 race: ## the tests under the race detector, but for the conformance suite
-	$(GO) test -race -timeout 30m $(filter-out %/backends/conformance,$(shell $(GO) list ./...))
+	$(GO) test -race -timeout 60m $(filter-out %/backends/conformance,$(shell $(GO) list ./...))
 
 rows: ## the conformance suite but for OpenSearch's: the rows of every engine are the evaluator's
-	$(GO) test -timeout 30m -skip '$(SEARCH)' ./backends/conformance
+	$(GO) test -timeout 60m -skip '$(SEARCH)' ./backends/conformance
 
 search-rows: ## the conformance suite of OpenSearch
-	$(GO) test -timeout 30m -run '$(SEARCH)' ./backends/conformance
+	$(GO) test -timeout 60m -run '$(SEARCH)' ./backends/conformance
 
 case: ## one conformance case on every engine that runs: make case CASE=null/quoted-null
 	@test -n '$(CASE)' || { echo 'make case: name a case, such as CASE=null/quoted-null' >&2; exit 2; }
