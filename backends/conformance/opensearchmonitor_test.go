@@ -253,6 +253,10 @@ func TestFusedMonitorsCountTheEventsOfEachRule(t *testing.T) {
 	schedule := backends.Schedule{Every: time.Hour}
 	plans, events := packPlansWithEvents(t, e.Target())
 	for source, of := range plans {
+		if len(of) == 1 {
+			t.Logf("%s: the pack has one rule, which is not fused", source.Name)
+			continue
+		}
 		var docs [][]byte
 		for i, event := range events[source] {
 			docs = append(docs, at(t, source, event, end.Add(-time.Duration(i%2+1)*40*time.Minute))) // every other one is too old
